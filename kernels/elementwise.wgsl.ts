@@ -1,0 +1,86 @@
+/**
+ * Kernels that treat every element alike: ReLU and dropout, with their gradients.
+ *
+ * @module
+ */
+import { f32, flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
+import { philox } from "./philox.wgsl.ts";
+import { stepStruct } from "./step.wgsl.ts";
+
+const lanes = 64;
+
+/** `y = max(x, 0)`. */
+export function reluForward(size: number): Kernel {
+  return elementwise("relu_forward", size, ["x", "y"], "y[i] = max(x[i], vec4f(0f));");
+}
+
+/** `dx = dy where y > 0, else 0`. */
+export function reluGradient(size: number): Kernel {
+  return elementwise(
+    "relu_gradient",
+    size,
+    ["y", "dy", "dx"],
+    "dx[i] = select(vec4f(0f), dy[i], y[i] > vec4f(0f));",
+  );
+}
+
+/** What dropout needs to know besides the tensor. */
+export interface DropoutOptions {
+  /** The share of elements set to zero, in [0, 1). */
+  readonly rate: number;
+  /** Elements of one example, so that draws depend on the example and not on the batch. */
+  readonly exampleSize: number;
+  /** A number that tells this layer's draws from those of others. */
+  readonly stream: number;
+}
+
+/**
+ * `y = x / (1 − rate)` where an element is kept, else 0. An element is kept if its draw, a function of
+ * seed, step, example, element and stream, is at least `rate`. The gradient is the same map of `dy`.
+ */
+export function dropout(size: number, options: DropoutOptions): Kernel {
+  const { rate, exampleSize, stream } = options;
+  const workgroups = grid(Math.ceil(size / 4), lanes);
+  const code = wgsl`
+${stepStruct}
+${philox}
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<uniform> step: Step;
+
+fn draw(element: u32) -> f32 {
+  let example = step.first_example + element / ${exampleSize}u;
+  let at = element % ${exampleSize}u;
+  let bits = philox(vec4u(step.index, example, ${stream}u, at / 4u), step.key);
+  return uniform_from(bits[at % 4u]);
+}
+
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${flatIndex(workgroups, lanes)};
+  if (i >= ${Math.ceil(size / 4)}u) { return; }
+  let first = i * 4u;
+  let draws = vec4f(draw(first), draw(first + 1u), draw(first + 2u), draw(first + 3u));
+  y[i] = select(vec4f(0f), x[i] * ${f32(1 / (1 - rate))}, draws >= vec4f(${f32(rate)}));
+}`;
+  return { name: "dropout", code, workgroups, flops: size };
+}
+
+/** One statement on every four elements `i`; the last of `names` is written, the others are read. */
+function elementwise(name: string, size: number, names: string[], statement: string): Kernel {
+  const workgroups = grid(Math.ceil(size / 4), lanes);
+  const declarations = names.map((variable, index) =>
+    `@group(0) @binding(${index}) var<storage, ${
+      index === names.length - 1 ? "read_write" : "read"
+    }> ${variable}: array<vec4f>;`
+  );
+  const code = wgsl`
+${declarations.join("\n")}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${flatIndex(workgroups, lanes)};
+  if (i >= ${Math.ceil(size / 4)}u) { return; }
+  ${statement}
+}`;
+  return { name, code, workgroups, flops: size };
+}

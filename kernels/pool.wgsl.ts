@@ -1,0 +1,206 @@
+/**
+ * Max and average pooling over windows of pixels, and their gradients.
+ *
+ * @module
+ */
+import { flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
+
+/** Sizes of a pooling: `N×H×W×C` to `N×OH×OW×C` by windows `KH×KW`, strides `SH×SW`, padding `PT, PL` before. */
+export interface PoolSizes {
+  /** Pictures. */
+  readonly N: number;
+  /** Input height. */
+  readonly H: number;
+  /** Input width. */
+  readonly W: number;
+  /** Channels. */
+  readonly C: number;
+  /** Window height. */
+  readonly KH: number;
+  /** Window width. */
+  readonly KW: number;
+  /** Vertical stride. */
+  readonly SH: number;
+  /** Horizontal stride. */
+  readonly SW: number;
+  /** Cells of padding above. */
+  readonly PT: number;
+  /** Cells of padding to the left. */
+  readonly PL: number;
+  /** Output height. */
+  readonly OH: number;
+  /** Output width. */
+  readonly OW: number;
+}
+
+const lanes = 16;
+
+/**
+ * Elements of `first`, where the forward run of max pooling leaves which cell won: the window's cell
+ * numbers of four channels packed into one `u32`, or one `u32` a channel where that does not fit.
+ */
+export function firstMaximumSize(sizes: PoolSizes): number {
+  return sizes.N * sizes.OH * sizes.OW * (sizes.C / vector(sizes));
+}
+
+/** `y = max over the window of x`; `first` gets the number of the first cell that holds it. */
+export function maxPoolForward(sizes: PoolSizes, options: { first: boolean }): Kernel {
+  const { N, H, W, C, KH, KW, SH, SW, PT, PL, OH, OW } = sizes;
+  const V = vector(sizes);
+  const [value, bools, numbers] = V === 4
+    ? ["vec4f", "vec4<bool>", "vec4u"]
+    : ["f32", "bool", "u32"];
+  const count = N * OH * OW * (C / V);
+  const workgroups = grid(count, lanes);
+  const code = wgsl`
+@group(0) @binding(0) var<storage, read> x: array<${value}>;
+@group(0) @binding(1) var<storage, read_write> y: array<${value}>;
+${options.first ? "@group(0) @binding(2) var<storage, read_write> first: array<u32>;" : ""}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let index = ${flatIndex(workgroups, lanes)};
+  if (index >= ${count}u) { return; }
+  ${place(C / V, OW, OH)}
+  let top = i32(row * ${SH}u) - ${PT};
+  let left = i32(column * ${SW}u) - ${PL};
+  var best = ${value}(-3.4028234e38f);
+  var cell = ${numbers}(0u);
+  var found = false;
+  ${
+    repeat(KH * KW, (k) =>
+      `{
+    let h = top + ${Math.floor(k / KW)};
+    let w = left + ${k % KW};
+    if (h >= 0 && h < ${H} && w >= 0 && w < ${W}) {
+      let v = x[((n * ${H}u + u32(h)) * ${W}u + u32(w)) * ${C / V}u + channel];
+      let better = (v > best) | ${bools}(!found);
+      best = select(best, v, better);
+      cell = select(cell, ${numbers}(${k}u), better);
+      found = true;
+    }
+  }`)
+  }
+  y[index] = best;
+  ${
+    options.first
+      ? `first[index] = ${V === 4 ? "dot(cell, vec4u(1u, 256u, 65536u, 16777216u))" : "cell"};`
+      : ""
+  }
+}`;
+  return { name: "max_pool_forward", code, workgroups, flops: count * V * KH * KW };
+}
+
+/** `dx = Σ dy` over the windows whose first maximum the cell was. */
+export function maxPoolGradient(sizes: PoolSizes): Kernel {
+  const V = vector(sizes);
+  const won = V === 4
+    ? "vec4u(won & 255u, (won >> 8u) & 255u, (won >> 16u) & 255u, won >> 24u)"
+    : "won";
+  const [value, numbers] = V === 4 ? ["vec4f", "vec4u"] : ["f32", "u32"];
+  return gatherWindows(sizes, {
+    name: "max_pool_gradient",
+    V,
+    extra: "@group(0) @binding(2) var<storage, read> first: array<u32>;",
+    term: `let won = first[at];
+      sum += select(${value}(0f), dy[at], ${won} == ${numbers}(cell));`,
+  });
+}
+
+/** `y = mean over the cells of the window that lie inside the picture`. */
+export function averagePoolForward(sizes: PoolSizes): Kernel {
+  const { N, H, W, C, KH, KW, SH, SW, PT, PL, OH, OW } = sizes;
+  const V = C % 4 === 0 ? 4 : 1;
+  const value = V === 4 ? "vec4f" : "f32";
+  const count = N * OH * OW * (C / V);
+  const workgroups = grid(count, lanes);
+  const code = wgsl`
+@group(0) @binding(0) var<storage, read> x: array<${value}>;
+@group(0) @binding(1) var<storage, read_write> y: array<${value}>;
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let index = ${flatIndex(workgroups, lanes)};
+  if (index >= ${count}u) { return; }
+  ${place(C / V, OW, OH)}
+  let top = i32(row * ${SH}u) - ${PT};
+  let left = i32(column * ${SW}u) - ${PL};
+  var sum = ${value}(0f);
+  for (var h = max(top, 0); h < min(top + ${KH}, ${H}); h++) {
+    for (var w = max(left, 0); w < min(left + ${KW}, ${W}); w++) {
+      sum += x[((n * ${H}u + u32(h)) * ${W}u + u32(w)) * ${C / V}u + channel];
+    }
+  }
+  y[index] = sum / f32(${inside("top", KH, H)} * ${inside("left", KW, W)});
+}`;
+  return { name: "average_pool_forward", code, workgroups, flops: count * V * KH * KW };
+}
+
+/** `dx = Σ dy / cells` over the windows that hold the cell. */
+export function averagePoolGradient(sizes: PoolSizes): Kernel {
+  const { H, W, KH, KW, SH, SW, PT, PL } = sizes;
+  return gatherWindows(sizes, {
+    name: "average_pool_gradient",
+    V: sizes.C % 4 === 0 ? 4 : 1,
+    extra: "",
+    term: `let top = i32(oh * ${SH}u) - ${PT};
+      let left = i32(ow * ${SW}u) - ${PL};
+      sum += dy[at] / f32(${inside("top", KH, H)} * ${inside("left", KW, W)});`,
+  });
+}
+
+/** A kernel over the input's cells that adds a term for each window that holds the cell. */
+function gatherWindows(
+  { N, H, W, C, KH, KW, SH, SW, PT, PL, OH, OW }: PoolSizes,
+  { name, V, extra, term }: { name: string; V: number; extra: string; term: string },
+): Kernel {
+  const value = V === 4 ? "vec4f" : "f32";
+  const count = N * H * W * (C / V);
+  const workgroups = grid(count, lanes);
+  const [across, down] = [Math.ceil(KW / SW), Math.ceil(KH / SH)];
+  const code = wgsl`
+@group(0) @binding(0) var<storage, read> dy: array<${value}>;
+@group(0) @binding(1) var<storage, read_write> dx: array<${value}>;
+${extra}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let index = ${flatIndex(workgroups, lanes)};
+  if (index >= ${count}u) { return; }
+  ${place(C / V, W, H)}
+  // The last window that can hold the cell, and the cell's number in it; earlier ones come one stride before.
+  let last_row = (row + ${PT}u) / ${SH}u;
+  let last_column = (column + ${PL}u) / ${SW}u;
+  var sum = ${value}(0f);
+  for (var down = 0u; down < ${down}u; down++) {
+    let oh = last_row - down;
+    let kh = row + ${PT}u - oh * ${SH}u;
+    if (down > last_row || oh >= ${OH}u || kh >= ${KH}u) { continue; }
+    for (var across = 0u; across < ${across}u; across++) {
+      let ow = last_column - across;
+      let kw = column + ${PL}u - ow * ${SW}u;
+      if (across > last_column || ow >= ${OW}u || kw >= ${KW}u) { continue; }
+      let cell = kh * ${KW}u + kw;
+      let at = ((n * ${OH}u + oh) * ${OW}u + ow) * ${C / V}u + channel;
+      ${term}
+    }
+  }
+  dx[index] = sum;
+}`;
+  return { name, code, workgroups, flops: N * OH * OW * C * KH * KW };
+}
+
+/** WGSL that takes a flat index over `n, row, column, channel` apart. */
+function place(channels: number, columns: number, rows: number): string {
+  return `let channel = index % ${channels}u;
+  let column = index / ${channels}u % ${columns}u;
+  let row = index / ${channels * columns}u % ${rows}u;
+  let n = index / ${channels * columns * rows}u;`;
+}
+
+/** WGSL for how many of `window` cells from `start` lie inside `size`. */
+function inside(start: string, window: number, size: number): string {
+  return `(min(${start} + ${window}, ${size}) - max(${start}, 0))`;
+}
+
+/** Channels an invocation takes: four where their cell numbers fit into bytes. */
+function vector({ C, KH, KW }: PoolSizes): number {
+  return C % 4 === 0 && KH * KW <= 256 ? 4 : 1;
+}

@@ -1,0 +1,53 @@
+/**
+ * What a command is, and what it is given to speak through.
+ *
+ * @module
+ */
+
+import type { Flags, FlagTable } from "./flags.ts";
+import type { Progress } from "./progress.ts";
+
+/** One command of the command line; `lib/commands/NAME.ts` exports it as `command`. */
+export interface Command<Table extends FlagTable = FlagTable> {
+  /** The word on the command line. */
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** The flags that it takes. */
+  readonly flags: Table;
+  /**
+   * Does the work. It is done when the promise resolves; an error's message is all that a user
+   * sees of it. Once `io.signal` aborts, it should save what must be saved, and return or throw
+   * the signal's reason.
+   */
+  run(flags: Flags<Table>, io: Io): Promise<void>;
+}
+
+/** How a command speaks and is spoken to. */
+export interface Io {
+  /** A line of output. */
+  log(line: string): void;
+  /** A line for the eyes of people, beside the output. */
+  error(line: string): void;
+  /** Shows how far the work has come, where there is a terminal; `undefined` takes it away. */
+  progress(state: Progress | undefined): void;
+  /** Characters in a line of the terminal, or 80 where there is none. */
+  readonly columns: number;
+  /** Aborts when the user wants the command to end; the reason is an {@linkcode Interruption}. */
+  readonly signal: AbortSignal;
+}
+
+/** The user, or the system, asked the process to end. */
+export class Interruption extends Error {
+  override readonly name: string = "Interruption";
+
+  /** @param by The signal that asked. */
+  constructor(readonly by: "SIGINT" | "SIGTERM") {
+    super(`Interrupted by ${by}`);
+  }
+
+  /** What a process that a signal ended exits with: 128 and the signal's number. */
+  get exitCode(): number {
+    return this.by === "SIGINT" ? 130 : 143;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The kinds of flag that a table is made of.
+ *
+ * @module
+ */
+
+import type { Flag } from "./flags.ts";
+
+/** What every kind of flag takes. Without a default, the value may be `undefined`. */
+export interface FlagOptions<D> {
+  /** One line for `--help`. */
+  readonly help: string;
+  /** The value when the flag is not given. */
+  readonly default?: D;
+  /** What a value is called in `--help`. */
+  readonly placeholder?: string;
+}
+
+/** Options of {@linkcode integer} and {@linkcode number}: the range, both ends included. */
+export interface RangeOptions<D> extends FlagOptions<D> {
+  /** The least value. */
+  readonly min?: number;
+  /** The greatest value. */
+  readonly max?: number;
+}
+
+/** A whole number; `1_000` and `1e6` are whole numbers too. */
+export function integer<D extends number | undefined = undefined>(
+  options: RangeOptions<D>,
+): Flag<number | D> {
+  return ranged("an integer", Number.isSafeInteger, options);
+}
+
+/** A finite number. */
+export function number<D extends number | undefined = undefined>(
+  options: RangeOptions<D>,
+): Flag<number | D> {
+  return ranged("a number", Number.isFinite, options);
+}
+
+/** Any text that is not empty. */
+export function string<D extends string | undefined = undefined>(
+  options: FlagOptions<D>,
+): Flag<string | D> {
+  return { placeholder: "TEXT", ...withDefault(options), expects: "a text", read: (text) => text };
+}
+
+/** On or off: `--x`, `--no-x`, `--x=true`, `--x=false`. Off unless the default says otherwise. */
+export function boolean(options: FlagOptions<boolean>): Flag<boolean> {
+  return {
+    help: options.help,
+    default: options.default ?? false,
+    placeholder: "",
+    expects: "true or false",
+    read: (text) => ({ true: true, false: false })[text],
+  };
+}
+
+/** One of a few words. */
+export function choice<const T extends string, D extends T | undefined = undefined>(
+  values: readonly T[],
+  options: FlagOptions<D>,
+): Flag<T | D> {
+  return {
+    placeholder: values.join("|"),
+    ...withDefault(options),
+    expects: `one of ${values.join(", ")}`,
+    read: (text) => values.find((value) => value === text),
+  };
+}
+
+function ranged<D>(
+  noun: string,
+  isOne: (value: number) => boolean,
+  options: RangeOptions<D>,
+): Flag<number | D> {
+  const { min = -Infinity, max = Infinity } = options;
+  return {
+    placeholder: "N",
+    ...withDefault(options),
+    expects: noun + range(min, max),
+    read(text) {
+      const value = text.trim() === "" ? NaN : Number(text.replace(/(?<=\d)_(?=\d)/g, ""));
+      return isOne(value) && value >= min && value <= max ? value : undefined;
+    },
+  };
+}
+
+function range(min: number, max: number): string {
+  if (min > -Infinity && max < Infinity) return ` from ${min} to ${max}`;
+  if (min > -Infinity) return ` of at least ${min}`;
+  return max < Infinity ? ` of at most ${max}` : "";
+}
+
+/** What of the options goes into the flag as it is. */
+function withDefault<D>(
+  options: FlagOptions<D>,
+): { help: string; default: D; placeholder?: string } {
+  const { help, placeholder } = options;
+  return { help, default: options.default as D, ...(placeholder && { placeholder }) };
+}

@@ -1,0 +1,106 @@
+/**
+ * One table of flags per command: parsing, types and `--help` all come from it.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { nearest } from "./nearest.ts";
+
+/** A flag: what it means, what it is when not given, and how its text becomes a value. */
+export interface Flag<T> {
+  /** One line for `--help`. */
+  readonly help: string;
+  /** The value when the flag is not given. */
+  readonly default: T;
+  /** What a value is called in `--help`; empty for a flag that is on or off. */
+  readonly placeholder: string;
+  /** What `read` takes, to follow "needs". */
+  readonly expects: string;
+  /** The value that the text stands for, or `undefined` if it stands for none. */
+  read(text: string): T | undefined;
+}
+
+/** Flags by name in kebab-case. */
+export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
+
+/** The values that a command line gives to a table of flags, by name in camelCase. */
+export type Flags<Table extends FlagTable> = {
+  [Name in keyof Table as CamelCase<Name & string>]: Table[Name] extends Flag<infer T> ? T : never;
+};
+
+/** `batch-size` to `batchSize`. */
+export type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+/** The command line asks for something that there is not; the process exits with 2. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+}
+
+/**
+ * Reads a command line.
+ *
+ * Takes `--batch-size=64`, `--batch-size 64` and the same with underscores; `--resume` and
+ * `--no-resume` for a flag that is on or off. Of a flag given twice the last counts.
+ *
+ * @throws {UsageError} for an unknown flag, a value that does not fit, or an argument without a flag
+ */
+export function parseFlags<Table extends FlagTable>(
+  table: Table,
+  args: readonly string[],
+): Flags<Table> {
+  const names = Object.keys(table);
+  const kebabArgs = args.map(toKebabCase);
+  const contradiction = kebabArgs.find((arg) => /^--no-[^=]+=/.test(arg));
+  if (contradiction) throw new UsageError(`Cannot use ${contradiction}: --no-... takes no value`);
+  // All are declared as text, so that `--resume=maybe` arrives here and can be refused.
+  const given: Record<string, unknown> = parseArgs(kebabArgs, {
+    string: names,
+    negatable: names.filter((name) => table[name].placeholder === ""),
+    unknown: (arg, key) => {
+      throw key === undefined ? unexpected(arg) : unknownFlag(arg, names);
+    },
+  });
+  const [stray] = given._ as unknown[];
+  if (stray !== undefined) throw unexpected(String(stray));
+
+  const flags = names.map((name) => [
+    toCamelCase(name),
+    given[name] === undefined ? table[name].default : readFlag(name, table[name], given[name]),
+  ]);
+  return Object.fromEntries(flags) as Flags<Table>;
+}
+
+function readFlag(name: string, flag: Flag<unknown>, given: unknown): unknown {
+  const text = String(given);
+  const value = text === "" ? undefined : flag.read(text);
+  if (value !== undefined) return value;
+  if (text === "" && flag.placeholder === "") return true;
+  const got = text === "" ? "nothing" : `"${text}"`;
+  throw new UsageError(`Cannot use --${name}: needs ${flag.expects}, got ${got}`);
+}
+
+function unexpected(arg: string): UsageError {
+  return new UsageError(`Cannot use "${arg}": needs a flag such as --name=value before it`);
+}
+
+function unknownFlag(arg: string, names: readonly string[]): UsageError {
+  const name = arg.replace(/^--?/, "").replace(/=.*$/s, "");
+  if (names.includes(name)) {
+    return new UsageError(`Cannot use --${name}: needs a value after "=", got nothing`);
+  }
+  const near = nearest(name, names);
+  const hint = near ? `did you mean --${near}?` : "see --help";
+  return new UsageError(`Cannot use ${arg.replace(/=.*$/s, "")}: there is no such flag; ${hint}`);
+}
+
+/** `--batch_size=a_b` to `--batch-size=a_b`. */
+function toKebabCase(arg: string): string {
+  return arg.replace(/^--[^=]+/, (name) => name.replaceAll("_", "-"));
+}
+
+function toCamelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

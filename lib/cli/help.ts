@@ -1,0 +1,72 @@
+/**
+ * The texts of `--help`.
+ *
+ * @module
+ */
+
+import type { Command } from "./command.ts";
+import type { Flag } from "./flags.ts";
+
+/** Options of both help texts. */
+export interface HelpOptions {
+  /** Characters in a line. */
+  readonly columns: number;
+}
+
+/** What `--help` prints. */
+export function programHelp(commands: readonly Command[], options: HelpOptions): string {
+  return [
+    "Tower trains and runs convolutional networks on WebGPU.",
+    "",
+    "Usage: cli.ts COMMAND [--flag=value ...]",
+    "",
+    ...columnsOf(commands.map(({ name, summary }) => [name, summary]), options),
+    "",
+    "Flags of a command: cli.ts help COMMAND. Flags may be written with underscores: --batch_size.",
+  ].join("\n");
+}
+
+/** What `help COMMAND` and `COMMAND --help` print. */
+export function commandHelp(command: Command, options: HelpOptions): string {
+  const rows = Object.entries(command.flags).map(([name, flag]): [string, string] => [
+    flagUsage(name, flag),
+    flag.help + defaultNote(flag),
+  ]);
+  return [
+    `${command.summary}.`,
+    "",
+    `Usage: cli.ts ${command.name}${rows.length > 0 ? " [--flag=value ...]" : ""}`,
+    ...(rows.length > 0 ? ["", ...columnsOf(rows, options)] : []),
+  ].join("\n");
+}
+
+function flagUsage(name: string, flag: Flag<unknown>): string {
+  if (flag.placeholder !== "") return `--${name}=${flag.placeholder}`;
+  return flag.default === true ? `--no-${name}` : `--${name}`;
+}
+
+function defaultNote(flag: Flag<unknown>): string {
+  const unsaid = flag.default === undefined || flag.placeholder === "";
+  return unsaid ? "" : ` (default ${flag.default})`;
+}
+
+/** Two columns, the second one wrapped; a first one that is too wide gets a line of its own. */
+function columnsOf(rows: readonly [string, string][], { columns }: HelpOptions): string[] {
+  const left = Math.min(30, Math.max(...rows.map(([name]) => name.length)));
+  const indent = " ".repeat(2 + left + 2);
+  return rows.flatMap(([name, text]) => {
+    const lines = wrap(text, Math.max(20, columns - indent.length));
+    if (name.length > left) return [`  ${name}`, ...lines.map((line) => indent + line)];
+    return lines.map((line, i) => (i === 0 ? `  ${name.padEnd(left)}  ` : indent) + line);
+  });
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1];
+    if (line !== "" && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,48 @@
+/**
+ * The table of `train --profile`.
+ *
+ * @module
+ */
+import type { Io } from "../cli/command.ts";
+import { table } from "../cli/table.ts";
+import type { Device } from "../gpu/device.ts";
+import { profile, type Timing } from "../gpu/profile.ts";
+import type { Model } from "../layers/sequential.ts";
+import { tutorialRecipe } from "../train/recipe.ts";
+import { Tower } from "../train/tower.ts";
+
+/** Times every kernel of a training step on random pictures and prints what came out. */
+export async function printProfile(
+  device: Device,
+  { model, batch, io }: { model: Model<"NHWC", "NC">; batch: number; io: Io },
+): Promise<void> {
+  const picture = { height: 32, width: 32, channels: 3 };
+  const { distortion } = tutorialRecipe;
+  using tower = await Tower.create(device, { model, batch, picture, distortion });
+  io.log(`One training step of ${batch} pictures on "${device.summary.name}":`);
+  for (const line of profileTable(await profile(tower.program))) io.log(line);
+}
+
+/** Rows of time, share, speed and traffic for every dispatch, and a last one for all. */
+export function profileTable(timings: readonly Timing[]): string[] {
+  const total = timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const flops = timings.reduce((sum, timing) => sum + timing.flops, 0);
+  const bytes = timings.reduce((sum, timing) => sum + timing.bytes, 0);
+  const numbers = (milliseconds: number, flops: number, bytes: number) => [
+    milliseconds.toFixed(2),
+    `${(100 * milliseconds / total).toFixed(1)}%`,
+    (flops / milliseconds / 1e6).toFixed(1),
+    (bytes / 2 ** 20).toFixed(2),
+  ];
+  return table(
+    ["layer", "kernel", "ms", "share", "GFLOP/s", "MiB"],
+    [
+      ...timings.map(({ layer, kernel, milliseconds, flops, bytes }) => [
+        layer,
+        kernel,
+        ...numbers(milliseconds, flops, bytes),
+      ]),
+      ["all", "", ...numbers(total, flops, bytes)],
+    ],
+  );
+}

@@ -1,0 +1,83 @@
+/**
+ * `setup`: makes sure that there is a WebGPU adapter.
+ *
+ * @module
+ */
+
+import type { Command, Io } from "../cli/command.ts";
+import { type MachineFacts, planSetup } from "./setup_plan.ts";
+
+/** The command. */
+export const command: Command<Record<never, never>> = {
+  name: "setup",
+  summary: "Make sure that there is a WebGPU adapter, installing a software driver where needed",
+  flags: {},
+  async run(_flags, io) {
+    preferVulkan();
+    if (await findAdapter()) return;
+    const plan = planSetup(await readFacts());
+    if (plan.kind === "tell") throw new Error(plan.message);
+    io.error(plan.announcement);
+    for (const command of plan.commands) await runQuietly(command, plan.message, io);
+    if (!await findAdapterAfresh()) throw new Error(plan.message);
+    io.error("Installed: there is a WebGPU adapter now.");
+  },
+};
+
+/**
+ * Without a Vulkan driver the search would end at OpenGL, which looks like an adapter and lacks
+ * most of what one needs.
+ */
+function preferVulkan(): void {
+  if (Deno.build.os !== "linux") return;
+  if (!Deno.env.get("DENO_WEBGPU_BACKEND")) Deno.env.set("DENO_WEBGPU_BACKEND", "vulkan");
+}
+
+async function findAdapter(): Promise<boolean> {
+  return await navigator.gpu?.requestAdapter() != null;
+}
+
+/** Looks in a worker, which opens the drivers anew: the process keeps to what it found first. */
+function findAdapterAfresh(): Promise<boolean> {
+  const worker = new Worker(import.meta.resolve("./setup_probe.ts"), { type: "module" });
+  return new Promise<boolean>((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`Cannot look for a WebGPU adapter: ${event.message}`));
+    };
+  }).finally(() => worker.terminate());
+}
+
+async function readFacts(): Promise<MachineFacts> {
+  return {
+    os: Deno.build.os,
+    osRelease: Deno.build.os === "linux"
+      ? await Deno.readTextFile("/etc/os-release").catch(() => "")
+      : "",
+    isRoot: Deno.build.os === "linux" && Deno.uid() === 0,
+    hasAptGet: await succeeds(["apt-get", "--version"]),
+    hasSudo: await succeeds(["sudo", "-n", "true"]),
+  };
+}
+
+async function succeeds(command: readonly string[]): Promise<boolean> {
+  try {
+    return (await execute(command)).success;
+  } catch {
+    return false; // There is no such program, or no permission to run it.
+  }
+}
+
+function execute([name, ...args]: readonly string[]): Promise<Deno.CommandOutput> {
+  return new Deno.Command(name, { args, stdin: "null", stdout: "piped", stderr: "piped" }).output();
+}
+
+async function runQuietly(command: readonly string[], advice: string, io: Io): Promise<void> {
+  io.signal.throwIfAborted();
+  io.error(`> ${command.join(" ")}`);
+  const { success, stderr } = await execute(command);
+  if (success) return;
+  const [reason = ""] = new TextDecoder().decode(stderr).match(/^E: .*$/m) ?? [];
+  throw new Error(`${advice} (${command.join(" ")} failed: ${reason})`);
+}

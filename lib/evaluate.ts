@@ -1,0 +1,104 @@
+/**
+ * Evaluation: every picture once, precision @ 1, and who is taken for whom.
+ *
+ * @module
+ */
+import { centralPictures } from "../kernels/picture.wgsl.ts";
+import { stepWords } from "../kernels/step.wgsl.ts";
+import { countRecords, type Dataset, type Split } from "./data/dataset.ts";
+import { inOrder } from "./data/in_order.ts";
+import { Arena } from "./gpu/arena.ts";
+import type { Device } from "./gpu/device.ts";
+import { Readback } from "./gpu/readback.ts";
+import { Recorder, type Variants } from "./gpu/recorder.ts";
+import type { Model } from "./layers/sequential.ts";
+
+/** What to evaluate. */
+export interface EvaluateOptions {
+  /** The network. */
+  readonly model: Model<"NHWC", "NC">;
+  /** Its parameters. */
+  readonly parameters: Float32Array;
+  /** The data. */
+  readonly dataset: Dataset;
+  /** Which of them. Default `test`. */
+  readonly split?: Split;
+  /** At most so many, from the first on. Default: all. */
+  readonly examples?: number;
+  /** Examples at a time. Default 128. */
+  readonly batchSize?: number;
+  /** Kernel variants to use. Default: what suits the adapter. */
+  readonly variants?: Variants;
+  /** Called with the number of examples done. */
+  readonly onProgress?: (done: number) => void;
+  /** Ends it early, throwing the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What came out. */
+export interface Evaluation {
+  /** Pictures evaluated. */
+  readonly examples: number;
+  /** The share of pictures whose largest logit is that of their label. */
+  readonly precision: number;
+  /** `confusion[label][prediction]` is how often a class was taken for another. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/**
+ * Runs a network over a split: central crop, standardization, forward, largest logit (the first of
+ * equal ones). Each picture counts once.
+ *
+ * @throws {DeviceError} if the adapter fails
+ * @throws {DataError} if the data are not what they should be
+ */
+export async function evaluate(device: Device, options: EvaluateOptions): Promise<Evaluation> {
+  const { model, dataset, split = "test", batchSize = 128, signal } = options;
+  const total = Math.min(options.examples ?? Infinity, countRecords(dataset, split));
+  const { height: H, width: W, channels: C } = dataset.format;
+  const [CH, CW] = model.input;
+  const classes = dataset.classes.length;
+
+  using values = new Arena(device, model.parameters, "parameters");
+  values.write(options.parameters);
+  const record = new Recorder(device, { variants: options.variants });
+  const bytes = record.keep([Math.ceil(batchSize * H * W * C / 4)], "images");
+  const step = record.keep([stepWords], "step");
+  const x = record.tensor([batchSize, CH, CW, C], "pictures");
+  record.scope(
+    "crop",
+    () => record.dispatch(centralPictures({ N: batchSize, H, W, C, CH, CW }), { bytes, x }),
+  );
+  const { y } = model.apply(x, { record, values, training: false, step });
+  const logits = record.output(y, "logits");
+  using program = await record.compile();
+  const logitBytes = batchSize * y.shape[1] * 4;
+  using readback = await Readback.create(device, logitBytes);
+
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  let done = 0;
+  for await (const batch of inOrder(dataset, { split, batchSize, signal })) {
+    signal?.throwIfAborted();
+    device.gpu.queue.writeBuffer(bytes.place.buffer, 0, batch.images);
+    program.run();
+    const data = await readback.read([{ ...logits.place, bytes: logitBytes }]);
+    const rows = new Float32Array(data);
+    const count = Math.min(batch.labels.length, total - done);
+    for (let n = 0; n < count; n++) {
+      const row = rows.subarray(n * y.shape[1], (n + 1) * y.shape[1]);
+      confusion[batch.labels[n]][largest(row)]++;
+    }
+    done += count;
+    options.onProgress?.(done);
+    if (done === total) break;
+    // Lets signals have their turn: reading back holds the thread.
+    await new Promise((resume) => setTimeout(resume, 0));
+  }
+  const correct = confusion.reduce((sum, row, label) => sum + row[label], 0);
+  return { examples: done, precision: done === 0 ? 0 : correct / done, confusion };
+}
+
+/** The place of the largest number, the first of equal ones. */
+function largest(row: Float32Array): number {
+  return row.reduce((best, value, index) => value > row[best] ? index : best, 0);
+}

@@ -1,0 +1,67 @@
+/**
+ * Finding an adapter and saying what it is.
+ *
+ * @module
+ */
+
+/** Which adapter to ask for; `software` is a driver that runs on the processor. */
+export type AdapterPreference = "high-performance" | "low-power" | "software";
+
+/** What kind of machine runs the kernels: it decides which variant of a kernel is used. */
+export type AdapterKind = "software" | "gpu";
+
+/** There is no adapter, or not the one asked for. */
+export class AdapterError extends Error {
+  override readonly name: string = "AdapterError";
+}
+
+/** An adapter as people want to read about it. */
+export interface AdapterSummary {
+  /** The driver's own description, such as `llvmpipe (LLVM 15.0.6, 256 bits)`. */
+  readonly name: string;
+  /** Whether it is a processor or a graphics card. */
+  readonly kind: AdapterKind;
+  /** Vendor, device and driver words as far as the platform gives them. */
+  readonly vendor: string;
+}
+
+/** Reads an adapter's name and kind. */
+export function describeAdapter(adapter: GPUAdapter): AdapterSummary {
+  const { description, device, vendor, architecture } = adapter.info;
+  const name = description || device || architecture || "unnamed adapter";
+  const software = adapter.info.isFallbackAdapter ||
+    /llvmpipe|lavapipe|swiftshader|basic render|software/i.test(name);
+  return { name, kind: software ? "software" : "gpu", vendor };
+}
+
+/**
+ * Asks for an adapter.
+ *
+ * @throws {AdapterError} if there is none, or if `software` was asked for and only a card answers
+ */
+export async function requestAdapter(
+  preference: AdapterPreference = "high-performance",
+): Promise<GPUAdapter> {
+  const gpu: GPU | undefined = navigator.gpu;
+  if (!gpu) {
+    throw new AdapterError(
+      "Cannot find WebGPU: needs Deno 2.2 or newer, or a browser with WebGPU, got a runtime without `navigator.gpu`",
+    );
+  }
+  const adapter = await gpu.requestAdapter(
+    preference === "software" ? { forceFallbackAdapter: true } : { powerPreference: preference },
+  );
+  if (!adapter) {
+    throw new AdapterError(
+      `Cannot find a WebGPU adapter: needs a Vulkan, Metal or DX12 driver, got none for "${preference}"; ` +
+        "run `deno task setup`, which installs a software driver or says how to",
+    );
+  }
+  if (preference === "software" && describeAdapter(adapter).kind !== "software") {
+    throw new AdapterError(
+      `Cannot use a software adapter: none is installed, got "${describeAdapter(adapter).name}"; ` +
+        "install Mesa's lavapipe or choose another --adapter",
+    );
+  }
+  return adapter;
+}

@@ -1,0 +1,231 @@
+/**
+ * The device: one opened adapter, its limits, its pipelines, and the one place where its failures
+ * arrive.
+ *
+ * @module
+ */
+import { bindingsOf, type Kernel, workgroupBytesOf } from "../../kernels/kernel.ts";
+import {
+  type AdapterKind,
+  type AdapterPreference,
+  type AdapterSummary,
+  describeAdapter,
+  requestAdapter,
+} from "./adapter.ts";
+
+/** Something went wrong on the adapter: out of memory, a bad kernel, a lost device. */
+export class DeviceError extends Error {
+  override readonly name: string = "DeviceError";
+}
+
+/** How to open a device. */
+export interface DeviceOptions {
+  /** Which adapter to ask for. Default `high-performance`. */
+  readonly adapter?: AdapterPreference;
+}
+
+/** Every buffer may be bound, copied from and written to. */
+const bufferUsage = 0x80 /* STORAGE */ | 0x40 /* UNIFORM */ | 0x4 /* COPY_SRC */ |
+  0x8 /* COPY_DST */;
+
+const wantedLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+] as const;
+
+/** A compiled kernel with the layout of its bindings. */
+export interface Pipeline {
+  /** The pipeline. */
+  readonly pipeline: GPUComputePipeline;
+  /** The layout of group 0. */
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** An opened adapter. It owns the GPU device and every pipeline; dispose it when done. */
+export class Device implements Disposable {
+  /** The WebGPU device. */
+  readonly gpu: GPUDevice;
+  /** What it runs on. */
+  readonly summary: AdapterSummary;
+  #failure: DeviceError | undefined;
+  #closing = false;
+  #liveBuffers = 0;
+  readonly #pipelines = new Map<string, Promise<Pipeline>>();
+
+  /** Wraps a device; use {@linkcode Device.open}. */
+  private constructor(gpu: GPUDevice, summary: AdapterSummary) {
+    this.gpu = gpu;
+    this.summary = summary;
+    gpu.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      const { error } = event as GPUUncapturedErrorEvent;
+      this.#failure ??= new DeviceError(
+        `Adapter "${summary.name}" reported an error: ${error.message.trim()}`,
+      );
+    });
+    gpu.lost.then((loss) => {
+      if (this.#closing) return;
+      this.#failure ??= new DeviceError(
+        `Adapter "${summary.name}" was lost (${
+          loss.reason || "unknown"
+        }): ${loss.message.trim()}; ` +
+          "start again with --resume",
+      );
+    });
+  }
+
+  /**
+   * Opens an adapter with the limits it has, and its timestamps where it has them.
+   *
+   * @throws {AdapterError} if there is no such adapter
+   * @throws {DeviceError} if it will not open
+   */
+  static async open(options: DeviceOptions = {}): Promise<Device> {
+    const adapter = await requestAdapter(options.adapter);
+    const requiredLimits: Record<string, number> = {};
+    for (const limit of wantedLimits) requiredLimits[limit] = adapter.limits[limit];
+    const requiredFeatures = (["timestamp-query"] as const).filter((f) => adapter.features.has(f));
+    const summary = describeAdapter(adapter);
+    try {
+      const gpu = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+      return new Device(gpu, summary);
+    } catch (cause) {
+      throw new DeviceError(`Cannot open adapter "${summary.name}": ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+
+  /** Which variants of the kernels suit it. */
+  get kind(): AdapterKind {
+    return this.summary.kind;
+  }
+
+  /** The number of buffers made and not yet destroyed. */
+  get liveBuffers(): number {
+    return this.#liveBuffers;
+  }
+
+  /**
+   * Throws the first failure that arrived since the device was opened, if any.
+   *
+   * @throws {DeviceError} an error outside a scope, or the loss of the device
+   */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /**
+   * Makes a buffer, zeroed, for storage, uniforms and copies. The caller owns it.
+   *
+   * @throws {DeviceError} if it is larger than the adapter allows
+   */
+  buffer(name: string, bytes: number): DeviceBuffer {
+    const limit = Math.min(
+      this.gpu.limits.maxBufferSize,
+      this.gpu.limits.maxStorageBufferBindingSize,
+    );
+    if (bytes > limit) {
+      throw new DeviceError(
+        `Cannot allocate ${name} on "${this.summary.name}": needs ${
+          mebibytes(bytes)
+        } in one buffer, ` +
+          `got a limit of ${mebibytes(limit)}; use a smaller batch size`,
+      );
+    }
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const buffer = this.gpu.createBuffer({ label: name, size, usage: bufferUsage });
+    this.#liveBuffers++;
+    let live = true;
+    return {
+      buffer,
+      size,
+      [Symbol.dispose]: () => {
+        if (live) this.#liveBuffers--;
+        live = false;
+        buffer.destroy();
+      },
+    };
+  }
+
+  /**
+   * Compiles a kernel, once for each text.
+   *
+   * @throws {DeviceError} with the kernel's name and the compiler's message and line, or if the
+   * kernel needs more workgroup memory than the adapter has
+   */
+  pipeline(kernel: Kernel): Promise<Pipeline> {
+    let pipeline = this.#pipelines.get(kernel.code);
+    if (!pipeline) {
+      pipeline = this.#compile(kernel);
+      this.#pipelines.set(kernel.code, pipeline);
+    }
+    return pipeline;
+  }
+
+  async #compile({ name, code }: Kernel): Promise<Pipeline> {
+    // The driver does not reject this by itself, and what then runs is undefined.
+    const needed = workgroupBytesOf(code);
+    const available = this.gpu.limits.maxComputeWorkgroupStorageSize;
+    if (needed > available) {
+      throw new DeviceError(
+        `Cannot compile kernel ${name}: needs ${needed} bytes of workgroup memory, ` +
+          `"${this.summary.name}" has ${available}`,
+      );
+    }
+    this.gpu.pushErrorScope("validation");
+    const module = this.gpu.createShaderModule({ label: name, code });
+    const layout = this.gpu.createBindGroupLayout({
+      label: name,
+      entries: bindingsOf(code).map(({ index, access }) => ({
+        binding: index,
+        visibility: 4, /* COMPUTE */
+        buffer: { type: bufferTypes[access] },
+      })),
+    });
+    const pipeline = this.gpu.createComputePipeline({
+      label: name,
+      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: "main" },
+    });
+    const error = await this.gpu.popErrorScope();
+    if (error) {
+      throw new DeviceError(`Cannot compile kernel ${name}: ${error.message.trim()}`);
+    }
+    return { pipeline, layout };
+  }
+
+  /** Destroys the device and all that it owns. */
+  [Symbol.dispose](): void {
+    this.#closing = true;
+    this.gpu.destroy();
+  }
+}
+
+/** A buffer with its owner's duty to destroy it. */
+export interface DeviceBuffer extends Disposable {
+  /** The WebGPU buffer. */
+  readonly buffer: GPUBuffer;
+  /** Its bytes, a multiple of 16. */
+  readonly size: number;
+}
+
+const bufferTypes = {
+  read: "read-only-storage",
+  read_write: "storage",
+  uniform: "uniform",
+} as const;
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

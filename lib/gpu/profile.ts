@@ -1,0 +1,98 @@
+/**
+ * Where the time of a program goes: milliseconds, GFLOP/s and bytes of every dispatch.
+ *
+ * @module
+ */
+import { encode, type Program } from "./program.ts";
+
+/** What one dispatch took. */
+export interface Timing {
+  /** The layer. */
+  readonly layer: string;
+  /** The kernel. */
+  readonly kernel: string;
+  /** Milliseconds, the median of the runs. */
+  readonly milliseconds: number;
+  /** Useful floating-point operations. */
+  readonly flops: number;
+  /** Bytes of all its bindings. */
+  readonly bytes: number;
+}
+
+/**
+ * Runs a program `runs` times, every dispatch in a pass of its own, and times each by the adapter's
+ * timestamps; by waiting for each where the adapter has none.
+ *
+ * The program does real work: what it updates, it updates `runs` times.
+ */
+export async function profile(
+  program: Program,
+  options: { runs?: number } = {},
+): Promise<Timing[]> {
+  const runs = options.runs ?? 5;
+  const samples: number[][] = [];
+  const timed = program.device.gpu.features.has("timestamp-query")
+    ? timeByTimestamps
+    : timeByWaiting;
+  for (let run = 0; run < runs; run++) samples.push(await timed(program));
+  return program.dispatches.map(({ layer, kernel, bytes }, index) => ({
+    layer,
+    kernel: kernel.name,
+    milliseconds: median(samples.map((sample) => sample[index])),
+    flops: kernel.flops,
+    bytes,
+  }));
+}
+
+async function timeByTimestamps({ device: { gpu }, dispatches }: Program): Promise<number[]> {
+  const count = dispatches.length * 2;
+  const querySet = gpu.createQuerySet({ type: "timestamp", count });
+  const resolved = gpu.createBuffer({
+    size: count * 8,
+    usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+  });
+  const staging = gpu.createBuffer({
+    size: count * 8,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  const encoder = gpu.createCommandEncoder();
+  dispatches.forEach((dispatch, index) => {
+    const pass = encoder.beginComputePass({
+      timestampWrites: {
+        querySet,
+        beginningOfPassWriteIndex: index * 2,
+        endOfPassWriteIndex: index * 2 + 1,
+      },
+    });
+    encode(pass, dispatch);
+    pass.end();
+  });
+  encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
+  encoder.copyBufferToBuffer(resolved, 0, staging, 0, count * 8);
+  gpu.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  const ticks = new BigUint64Array(staging.getMappedRange().slice(0));
+  staging.unmap();
+  for (const resource of [querySet, resolved, staging]) resource.destroy();
+  return dispatches.map((_, index) => Number(ticks[index * 2 + 1] - ticks[index * 2]) / 1e6);
+}
+
+async function timeByWaiting({ device: { gpu }, dispatches }: Program): Promise<number[]> {
+  const milliseconds: number[] = [];
+  for (const dispatch of dispatches) {
+    await gpu.queue.onSubmittedWorkDone();
+    const start = performance.now();
+    const encoder = gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    encode(pass, dispatch);
+    pass.end();
+    gpu.queue.submit([encoder.finish()]);
+    await gpu.queue.onSubmittedWorkDone();
+    milliseconds.push(performance.now() - start);
+  }
+  return milliseconds;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}

@@ -1,0 +1,106 @@
+/**
+ * Reading results back from the adapter.
+ *
+ * @module
+ */
+import type { Device } from "./device.ts";
+import type { Place } from "./recorder.ts";
+
+/** Bytes to read: a place and how many, a multiple of 4. */
+export interface Span extends Place {
+  /** How many bytes. */
+  readonly bytes: number;
+}
+
+/**
+ * A staging buffer, mapped again and again.
+ *
+ * In Deno `mapAsync` waits for the queue before it returns and then sleeps ten milliseconds before
+ * its promise resolves; the data is mapped at once. So it is read at once where that was seen to
+ * work when the reader was made, and awaited elsewhere.
+ */
+export class Readback implements Disposable {
+  readonly #device: Device;
+  readonly #staging: GPUBuffer;
+  #immediate = false;
+
+  private constructor(device: Device, staging: GPUBuffer) {
+    this.#device = device;
+    this.#staging = staging;
+  }
+
+  /** Makes a reader for up to `bytes` at a time and tries the quick way once. */
+  static async create(device: Device, bytes: number): Promise<Readback> {
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const staging = device.gpu.createBuffer({
+      label: "readback",
+      size,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    // A buffer that was never mapped must not be read before its promise resolves.
+    await staging.mapAsync(GPUMapMode.READ);
+    staging.unmap();
+    const reader = new Readback(device, staging);
+    reader.#immediate = await reader.#tryImmediate();
+    return reader;
+  }
+
+  /**
+   * Waits for everything submitted so far and returns the bytes of the spans, one after the other.
+   *
+   * @throws {DeviceError} if the device failed since it was opened
+   * @throws {RangeError} if the spans are larger than the reader
+   */
+  async read(spans: readonly Span[]): Promise<ArrayBuffer> {
+    const { gpu } = this.#device;
+    const total = spans.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (total > this.#staging.size) {
+      throw new RangeError(
+        `Cannot read ${total} bytes back: needs at most ${this.#staging.size} at a time`,
+      );
+    }
+    const encoder = gpu.createCommandEncoder();
+    let at = 0;
+    for (const { buffer, offset, bytes } of spans) {
+      encoder.copyBufferToBuffer(buffer, offset, this.#staging, at, bytes);
+      at += bytes;
+    }
+    gpu.queue.submit([encoder.finish()]);
+    const mapped = this.#staging.mapAsync(GPUMapMode.READ, 0, total);
+    if (this.#immediate) mapped.catch(() => {});
+    else await mapped;
+    this.#device.check();
+    const data = this.#staging.getMappedRange(0, total).slice(0);
+    this.#staging.unmap();
+    return data;
+  }
+
+  async #tryImmediate(): Promise<boolean> {
+    const { gpu } = this.#device;
+    using probe = this.#device.buffer("readback probe", 16);
+    const pattern = new Uint32Array([0x01234567, 0x89abcdef, 0xdeadbeef, Math.random() * 2 ** 32]);
+    gpu.queue.writeBuffer(probe.buffer, 0, pattern);
+    this.#immediate = true;
+    try {
+      const got = new Uint32Array(
+        await this.read([{ buffer: probe.buffer, offset: 0, bytes: 16 }]),
+      );
+      return got.every((word, i) => word === pattern[i]);
+    } catch {
+      return false;
+    } finally {
+      this.#immediate = false;
+    }
+  }
+
+  /** Destroys the staging buffer. */
+  [Symbol.dispose](): void {
+    this.#staging.destroy();
+  }
+}
+
+/** Reads a few places once. For reading repeatedly, keep a {@linkcode Readback}. */
+export async function readOnce(device: Device, spans: readonly Span[]): Promise<ArrayBuffer> {
+  using reader = await Readback.create(device, spans.reduce((sum, { bytes }) => sum + bytes, 0));
+  return await reader.read(spans);
+}

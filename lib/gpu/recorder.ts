@@ -1,0 +1,177 @@
+/**
+ * Recording: layers write down what to dispatch on which tensors; nothing runs yet.
+ *
+ * @module
+ */
+import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
+import { formatShape, sizeOf } from "../shape.ts";
+import type { Device, DeviceBuffer } from "./device.ts";
+import { Program } from "./program.ts";
+
+/** Where a tensor that outlives the program lies. */
+export interface Place {
+  /** The buffer, owned by somebody else. */
+  readonly buffer: GPUBuffer;
+  /** Bytes from its start, a multiple of 256. */
+  readonly offset: number;
+}
+
+/** A named array of 32-bit numbers on a device; without a place it is scratch, shared by liveness. */
+export interface Tensor<S extends readonly number[] = readonly number[]> {
+  /** What messages and buffers call it. */
+  readonly name: string;
+  /** Sizes along its axes. */
+  readonly shape: S;
+  /** Where it lies, if it outlives the program. */
+  readonly place?: Place;
+  /** The tensor whose memory it looks at under another shape. */
+  readonly base?: Tensor;
+}
+
+/** A tensor that outlives the program. */
+export interface PlacedTensor<S extends readonly number[] = readonly number[]> extends Tensor<S> {
+  /** Where it lies. */
+  readonly place: Place;
+}
+
+/** One recorded dispatch. */
+export interface Recorded {
+  /** The layer that asked for it. */
+  readonly layer: string;
+  /** What runs. */
+  readonly kernel: Kernel;
+  /** The tensors in the order of the kernel's bindings. */
+  readonly tensors: readonly Tensor[];
+}
+
+/** Which of several kernels for the same work to use, by the work's name. */
+export type Variants = Readonly<Record<string, string>>;
+
+/** The kinds of inner loop that the heavy kernels come in. */
+export type Variant = "register" | "workgroup";
+
+/** How to record. */
+export interface RecorderOptions {
+  /** Variants to use whatever the adapter, as a checkpoint of an earlier run names them. */
+  readonly variants?: Variants;
+}
+
+/** Collects the dispatches of a model, then compiles them into a {@linkcode Program}. */
+export class Recorder {
+  /** The device that the program will run on. */
+  readonly device: Device;
+  readonly #recorded: Recorded[] = [];
+  readonly #owned: DeviceBuffer[] = [];
+  readonly #placed = new Map<Tensor, PlacedTensor>();
+  readonly #chosen: Record<string, string> = {};
+  readonly #variants: Variants;
+  #layer = "";
+
+  /** Starts an empty recording. */
+  constructor(device: Device, options: RecorderOptions = {}) {
+    this.device = device;
+    this.#variants = options.variants ?? {};
+  }
+
+  /** A scratch tensor: its memory is shared with tensors that live at other times. */
+  tensor<const S extends readonly number[]>(shape: S, name = "scratch"): Tensor<S> {
+    return { name: this.#layer ? `${this.#layer} ${name}` : name, shape };
+  }
+
+  /** A tensor that keeps its own memory as long as the program lives, to be written or read outside it. */
+  keep<const S extends readonly number[]>(shape: S, name: string): PlacedTensor<S> {
+    const owned = this.device.buffer(name, sizeOf(shape) * 4);
+    this.#owned.push(owned);
+    return { name, shape, place: { buffer: owned.buffer, offset: 0 } };
+  }
+
+  /** The same memory under another shape of as many elements. */
+  reshape<const S extends readonly number[]>(tensor: Tensor, shape: S): Tensor<S> {
+    return { name: tensor.name, shape, place: tensor.place, base: tensor.base ?? tensor };
+  }
+
+  /**
+   * Keeps a scratch tensor's memory to itself, so that it can be read after the program ran. A
+   * tensor that lies somewhere already stays there.
+   */
+  output<S extends readonly number[]>(tensor: Tensor<S>, name: string): PlacedTensor<S> {
+    if (tensor.place) return { ...tensor, place: tensor.place };
+    const kept = this.keep(tensor.shape, name);
+    this.#placed.set(tensor.base ?? tensor, kept);
+    return kept;
+  }
+
+  /** Runs `record` with everything in it credited to a layer. */
+  scope<T>(layer: string, record: () => T): T {
+    const outer = this.#layer;
+    this.#layer = layer;
+    try {
+      return record();
+    } finally {
+      this.#layer = outer;
+    }
+  }
+
+  /**
+   * Which variant of `work` to use: what the options name, else what suits the kind of adapter.
+   * The choice changes rounding, so it is kept as part of the run ({@linkcode Program.variants}).
+   */
+  variant(work: string): Variant {
+    const chosen = this.#variants[work] ??
+      (this.device.kind === "software" ? "register" : "workgroup");
+    if (chosen !== "register" && chosen !== "workgroup") {
+      throw new RangeError(
+        `Cannot record ${work}: needs variant "register" or "workgroup", got "${chosen}"`,
+      );
+    }
+    return this.#chosen[work] = chosen;
+  }
+
+  /**
+   * Records one dispatch with tensors given by the names of the kernel's bindings.
+   *
+   * @throws {TypeError} if the names are not those that the kernel declares
+   */
+  dispatch(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>): void {
+    const names = bindingsOf(kernel.code).map((binding) => binding.name);
+    const given = Object.keys(tensors);
+    if (names.length !== given.length || names.some((name) => !(name in tensors))) {
+      throw new TypeError(
+        `Cannot dispatch ${kernel.name}: needs tensors ${names.join(", ")}, got ${
+          given.join(", ")
+        }`,
+      );
+    }
+    this.#recorded.push({
+      layer: this.#layer,
+      kernel,
+      tensors: names.map((name) => tensors[name].base ?? tensors[name]),
+    });
+  }
+
+  /**
+   * Allocates, compiles and binds all that was recorded. The program owns what it needs.
+   *
+   * @throws {DeviceError} if a kernel does not compile or memory does not suffice
+   */
+  compile(): Promise<Program> {
+    return Program.build(this.device, {
+      recorded: this.#recorded.map((recorded) => ({
+        ...recorded,
+        tensors: recorded.tensors.map((tensor) => this.#placed.get(tensor) ?? tensor),
+      })),
+      owned: this.#owned,
+      variants: this.#chosen,
+    });
+  }
+}
+
+/** The bytes that a tensor's binding covers: its 32-bit elements, rounded up to 16. */
+export function bytesOf(tensor: Tensor): number {
+  return Math.max(16, Math.ceil(sizeOf(tensor.shape) / 4) * 16);
+}
+
+/** A tensor as messages name it. */
+export function formatTensor(tensor: Tensor): string {
+  return `${tensor.name} (${formatShape(tensor.shape)})`;
+}

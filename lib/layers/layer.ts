@@ -1,0 +1,69 @@
+/**
+ * The contract of a layer.
+ *
+ * @module
+ */
+import type { ParameterSpec } from "../parameters.ts";
+import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Layout, Shape } from "../shape.ts";
+
+/** A parameter on the device, and where its gradient goes. */
+export interface Parameter {
+  /** The values. */
+  readonly value: Tensor;
+  /** The gradient of the loss with respect to them; the pullback writes all of it. */
+  readonly gradient: Tensor;
+}
+
+/** What a layer's pullback is asked for. */
+export interface PullbackOptions {
+  /** Whether anybody needs the gradient of the input; the first layer of a network is spared it. */
+  readonly needsInput: boolean;
+}
+
+/** The result of recording a layer forward: its output, and how to record its derivative. */
+export interface Applied<In extends Layout, Out extends Layout> {
+  /** The output. */
+  readonly y: Tensor<Shape<Out>>;
+  /**
+   * Records the gradients of `⟨dy, y⟩`: writes those of the parameters into their places and
+   * returns that of the input, unless nobody needs it.
+   */
+  pullback(dy: Tensor<Shape<Out>>, options: PullbackOptions): Tensor<Shape<In>> | undefined;
+}
+
+/** What a layer may know of the program that it is recorded into. */
+export interface ApplyContext {
+  /** Where to record. */
+  readonly record: Recorder;
+  /** The layer's parameters by their short names. */
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Whether the program trains; dropout and the like rest otherwise. */
+  readonly training: boolean;
+  /** The numbers of the current step: seed, step, first example. See `kernels/step.wgsl.ts`. */
+  readonly step: Tensor;
+}
+
+/** A layer: plain data that says what it takes, gives, owns and dispatches. Stateless. */
+export interface Layer<In extends Layout = Layout, Out extends Layout = Layout> {
+  /** Its name in the model, unique there. */
+  readonly name: string;
+  /** The operation, such as `conv2d`. */
+  readonly kind: string;
+  /** The layout it takes. */
+  readonly input: In;
+  /** The layout it gives. */
+  readonly output: Out;
+  /**
+   * The shape of its output.
+   *
+   * @throws {ShapeError} if it cannot take such an input
+   */
+  outputShape(x: Shape<In>): Shape<Out>;
+  /** What it owns, for an input of this shape, by short names such as `weights`. */
+  parameters(x: Shape<In>): Readonly<Record<string, ParameterSpec>>;
+  /** Multiply-adds of one forward run. */
+  multiplyAdds(x: Shape<In>): number;
+  /** Records it. */
+  apply(x: Tensor<Shape<In>>, context: ApplyContext): Applied<In, Out>;
+}

@@ -1,0 +1,117 @@
+/**
+ * The arena: all parameters of a model in one `Float32Array`, with a table of names, offsets and
+ * shapes. Gradients, averages and optimizer state are arrays of the same form.
+ *
+ * @module
+ */
+import type { Rng } from "./rng.ts";
+import { sizeOf } from "./shape.ts";
+
+/** Fills a new parameter; may draw from its own generator. */
+export type Initializer = (values: Float32Array, rng: Rng) => void;
+
+/** What a layer says of a parameter it owns. */
+export interface ParameterSpec {
+  /** Sizes along its axes. */
+  readonly shape: readonly number[];
+  /** Its first values. */
+  readonly initial: Initializer;
+  /** λ of the term `λ · ½‖w‖²` that it adds to the loss. Default 0. */
+  readonly decay?: number;
+}
+
+/** A parameter's place in the arena. */
+export interface ParameterEntry {
+  /** Its full name, such as `conv1/weights`. */
+  readonly name: string;
+  /** Sizes along its axes. */
+  readonly shape: readonly number[];
+  /** Elements before it in the arena, a multiple of 64. */
+  readonly offset: number;
+  /** The number of its elements. */
+  readonly size: number;
+  /** λ of its L2 term. */
+  readonly decay: number;
+  /** Its first values. */
+  readonly initial: Initializer;
+}
+
+/** Elements that a tensor's start is a multiple of: 256 bytes, what a binding's offset needs. */
+const alignment = 64;
+
+/** Where every parameter of a model lies. */
+export class ParameterTable {
+  /** The parameters in the order of the model. */
+  readonly entries: readonly ParameterEntry[];
+  /** Elements of the arena, padding included. */
+  readonly length: number;
+  readonly #byName: ReadonlyMap<string, ParameterEntry>;
+
+  /**
+   * Lays the parameters out one after the other.
+   *
+   * @throws {TypeError} if two have the same name
+   */
+  constructor(specs: Iterable<readonly [name: string, spec: ParameterSpec]>) {
+    let offset = 0;
+    const entries: ParameterEntry[] = [];
+    for (const [name, { shape, initial, decay = 0 }] of specs) {
+      if (entries.some((entry) => entry.name === name)) {
+        throw new TypeError(
+          `Cannot lay out parameters: two are named "${name}"; give each layer a name of its own`,
+        );
+      }
+      const size = sizeOf(shape);
+      entries.push({ name, shape, offset, size, decay, initial });
+      offset += Math.ceil(size / alignment) * alignment;
+    }
+    this.entries = entries;
+    this.length = offset;
+    this.#byName = new Map(entries.map((entry) => [entry.name, entry]));
+  }
+
+  /** The number of parameters, padding not counted. */
+  get count(): number {
+    return this.entries.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * The entry of a name.
+   *
+   * @throws {RangeError} if there is none
+   */
+  get(name: string): ParameterEntry {
+    const entry = this.#byName.get(name);
+    if (!entry) {
+      throw new RangeError(
+        `Cannot find parameter "${name}": the model has ${[...this.#byName.keys()].join(", ")}`,
+      );
+    }
+    return entry;
+  }
+
+  /** One parameter's elements of an arena, not copied. */
+  view(arena: Float32Array, name: string): Float32Array {
+    const { offset, size } = this.get(name);
+    return arena.subarray(offset, offset + size);
+  }
+
+  /** A new arena with first values; each parameter has a stream of its own, named after it. */
+  initialize(rng: Rng): Float32Array {
+    const arena = new Float32Array(this.length);
+    for (const { name, initial } of this.entries) initial(this.view(arena, name), rng.split(name));
+    return arena;
+  }
+}
+
+/** All elements the same. */
+export function constant(value: number): Initializer {
+  return (values) => void values.fill(value);
+}
+
+/** Normal with mean 0 and the given deviation, redrawn beyond two deviations. */
+export function truncatedNormal(deviation: number): Initializer {
+  return (values, rng) => {
+    for (let i = 0; i < values.length; i++) values[i] = deviation * rng.truncatedNormal();
+  };
+}

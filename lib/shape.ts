@@ -1,0 +1,115 @@
+/**
+ * Shapes and layouts, checked when a model is built.
+ *
+ * @module
+ */
+
+/** How the axes of a tensor are ordered: pictures `N H W C`, or rows of features `N C`. */
+export type Layout = "NHWC" | "NC";
+
+/** Sizes along the axes of a layout, batch first. */
+export type Shape<L extends Layout = Layout> = L extends "NHWC"
+  ? readonly [N: number, H: number, W: number, C: number]
+  : readonly [N: number, C: number];
+
+/** Sizes of one example: a shape without its batch axis. */
+export type ExampleShape<L extends Layout = Layout> = L extends "NHWC"
+  ? readonly [H: number, W: number, C: number]
+  : readonly [C: number];
+
+/** A model whose sizes do not fit, said in one sentence: layer, axis, expected and got. */
+export class ShapeError extends Error {
+  override readonly name: string = "ShapeError";
+}
+
+/** The number of elements of a tensor. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A shape as people write it: `128×24×24×3`. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.length === 0 ? "scalar" : shape.join("×");
+}
+
+/**
+ * Requires a whole number of at least `least`.
+ *
+ * @throws {ShapeError} that names the layer, what the number is for, and what came
+ */
+export function requireSize(layer: string, what: string, value: number, least = 1): number {
+  if (!Number.isInteger(value) || value < least) {
+    throw new ShapeError(
+      `Cannot build ${layer}: needs ${what} to be a whole number of at least ${least}, got ${value}`,
+    );
+  }
+  return value;
+}
+
+/** Cells added around a picture: `SAME` (odd cell after), `VALID` (none), or each side's number. */
+export type Padding =
+  | "SAME"
+  | "VALID"
+  | readonly [
+    vertical: readonly [top: number, bottom: number],
+    horizontal: readonly [
+      left: number,
+      right: number,
+    ],
+  ];
+
+/** Where a window of one axis lies: cells added before the first, and the number of places. */
+export interface Windowed {
+  /** Cells of padding before the first. */
+  readonly before: number;
+  /** The number of places the window takes: the size of the output. */
+  readonly size: number;
+}
+
+/**
+ * Places a sliding window along one axis.
+ *
+ * `SAME`: `⌈size / stride⌉` places, padding split evenly with the odd cell after;
+ * otherwise `⌊(before + size + after − window) / stride⌋ + 1`.
+ *
+ * @throws {ShapeError} if the window does not fit once
+ */
+export function placeWindow(
+  layer: string,
+  options: { axis: "H" | "W"; size: number; window: number; stride: number; padding: Padding },
+): Windowed {
+  const { axis, size, window, stride, padding } = options;
+  if (padding === "SAME") {
+    const places = Math.ceil(size / stride);
+    const total = Math.max(0, (places - 1) * stride + window - size);
+    return { before: Math.floor(total / 2), size: places };
+  }
+  const [before, after] = padding === "VALID" ? [0, 0] : padding[axis === "H" ? 0 : 1];
+  const places = Math.floor((before + size + after - window) / stride) + 1;
+  if (places < 1) {
+    throw new ShapeError(
+      `Cannot build ${layer}: needs a window of at most ${
+        before + size + after
+      } along axis ${axis} ` +
+        `(${size} with its padding), got ${window}`,
+    );
+  }
+  return { before, size: places };
+}
+
+/**
+ * A size given once for both axes, or as `[vertical, horizontal]`.
+ *
+ * @throws {ShapeError} if one is not a positive whole number
+ */
+export function requirePair(
+  layer: string,
+  what: string,
+  value: number | readonly [number, number],
+): readonly [number, number] {
+  const [vertical, horizontal] = typeof value === "number" ? [value, value] : value;
+  return [
+    requireSize(layer, `the height of ${what}`, vertical),
+    requireSize(layer, `the width of ${what}`, horizontal),
+  ];
+}

@@ -1,0 +1,116 @@
+/**
+ * All that a run needs to go on to the bit, and its form as a checkpoint.
+ *
+ * @module
+ */
+import type { ShuffleQueueState } from "../data/shuffle_queue.ts";
+import type { Variants } from "../gpu/recorder.ts";
+import type { ParameterTable } from "../parameters.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { TowerState } from "./tower.ts";
+
+/** Where a run is. */
+export interface Snapshot {
+  /** Steps done since the run's first. */
+  readonly step: number;
+  /** Parameters, averages, moving averages of the losses. */
+  readonly tower: TowerState;
+  /** Where the shuffle queue is. */
+  readonly queue: ShuffleQueueState;
+  /** Which variants of the kernels ran: others would round otherwise. */
+  readonly variants: Variants;
+  /** The file that it came from, if it came from one. */
+  readonly path?: string;
+}
+
+const averageSuffix = "/ExponentialMovingAverage";
+const lossAveragesName = "loss_averages";
+const queueName = "shuffle_queue";
+
+/** A snapshot as named tensors: parameters by name, averages with the suffix that TensorFlow uses. */
+export function toCheckpoint(
+  snapshot: Snapshot,
+  { table, metadata }: { table: ParameterTable; metadata: Readonly<Record<string, string>> },
+): Checkpoint {
+  const { step, tower, queue, variants } = snapshot;
+  const tensors: Checkpoint["tensors"] = {};
+  for (const { name, shape } of table.entries) {
+    const data = table.view(tower.parameters, name);
+    tensors[name] = { dtype: "F32", shape: [...shape], data };
+  }
+  for (const { name, shape } of table.entries) {
+    const data = table.view(tower.averages, name);
+    tensors[name + averageSuffix] = { dtype: "F32", shape: [...shape], data };
+  }
+  const { lossAverages } = tower;
+  tensors[lossAveragesName] = { dtype: "F32", shape: [lossAverages.length], data: lossAverages };
+  tensors[queueName] = { dtype: "U32", shape: [queue.indices.length], data: queue.indices };
+  return {
+    step,
+    tensors,
+    metadata: {
+      ...metadata,
+      queue: JSON.stringify({ read: queue.read, rng: queue.rng }),
+      variants: JSON.stringify(variants),
+    },
+  };
+}
+
+/**
+ * The parameters of a checkpoint, or their averages, as an arena.
+ *
+ * @throws {RangeError} if one is missing or has another shape, naming it
+ */
+export function parametersOf(
+  checkpoint: Checkpoint,
+  { table, averages }: { table: ParameterTable; averages: boolean },
+): Float32Array {
+  const arena = new Float32Array(table.length);
+  for (const { name, shape } of table.entries) {
+    const stored = averages ? name + averageSuffix : name;
+    const tensor = checkpoint.tensors[stored];
+    if (!tensor || tensor.dtype !== "F32" || tensor.shape.join() !== shape.join()) {
+      const got = tensor ? `${tensor.dtype} ${tensor.shape.join("×")}` : "none";
+      throw new RangeError(
+        `Cannot use the checkpoint of step ${checkpoint.step}: needs ${stored} as F32 ` +
+          `${shape.join("×")}, got ${got}; it was made with another model`,
+      );
+    }
+    table.view(arena, name).set(tensor.data as Float32Array);
+  }
+  return arena;
+}
+
+/**
+ * The snapshot that a checkpoint was made from.
+ *
+ * @throws {RangeError} if something is missing, naming it
+ */
+export function fromCheckpoint(
+  checkpoint: Checkpoint,
+  { table, path }: { table: ParameterTable; path: string },
+): Snapshot {
+  const { step, tensors, metadata } = checkpoint;
+  const losses = tensors[lossAveragesName];
+  const queue = tensors[queueName];
+  if (losses?.dtype !== "F32" || queue?.dtype !== "U32" || !metadata.queue) {
+    throw new RangeError(
+      `Cannot resume from ${path}: needs ${lossAveragesName}, ${queueName} and the queue's numbers, ` +
+        "got parameters only; it can be evaluated, but not trained on",
+    );
+  }
+  return {
+    step,
+    path,
+    tower: {
+      parameters: parametersOf(checkpoint, { table, averages: false }),
+      averages: parametersOf(checkpoint, { table, averages: true }),
+      lossAverages: losses.data as Float32Array,
+    },
+    queue: {
+      ...JSON.parse(metadata.queue),
+      indices: queue.data as Uint32Array<ArrayBuffer>,
+    },
+    variants: JSON.parse(metadata.variants ?? "{}"),
+  };
+}

@@ -1,0 +1,7 @@
+/**
+ * Tower: convolutional networks on WebGPU, trained and run from Deno.
+ *
+ * @module
+ */
+
+export {};

@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { Terminal, type TerminalOptions } from "../../lib/cli/terminal.ts";
+
+/** What a screen shows: `\r` goes to the start of the line, `ESC [K` clears to its end. */
+class Screen {
+  readonly lines = [""];
+
+  write(text: string): void {
+    for (const part of text.match(/\r|\n|\x1b\[[0-9;]*[A-Za-z]|[^\r\n\x1b]+/g) ?? []) {
+      if (part === "\n") this.lines.push("");
+      else if (part === "\x1b[K") this.lines[this.lines.length - 1] = "";
+      else if (!/^[\r\x1b]/.test(part)) this.lines[this.lines.length - 1] += part;
+    }
+  }
+}
+
+function open(
+  options: Partial<TerminalOptions> = {},
+): { screen: Screen; terminal: Terminal; raw: string[] } {
+  const screen = new Screen();
+  const raw: string[] = [];
+  const terminal = new Terminal({
+    isTerminal: true,
+    color: false,
+    columns: () => 41,
+    writeLine: (line) => screen.write(`${line}\n`),
+    write: (text) => {
+      raw.push(text);
+      screen.write(text);
+    },
+    ...options,
+  });
+  return { screen, terminal, raw };
+}
+
+const progress = { step: 5, total: 10, elapsedSeconds: 5 };
+const line = "[=======       ]  50%  5/10  5s left";
+
+Deno.test("progress stays in the last line while lines of output scroll above it", () => {
+  const { screen, terminal } = open();
+  terminal.log("one");
+  terminal.progress(progress);
+  assertEquals(screen.lines, ["one", line]);
+  terminal.log("two");
+  assertEquals(screen.lines, ["one", "two", line]);
+  terminal.progress(undefined);
+  terminal.log("three");
+  assertEquals(screen.lines, ["one", "two", "three", ""]);
+});
+
+Deno.test("a line that has not changed is not drawn again", () => {
+  const { terminal, raw } = open();
+  terminal.progress(progress);
+  terminal.progress(progress);
+  assertEquals(raw.length, 1);
+});
+
+Deno.test("where nobody watches there is no progress, only lines", () => {
+  const { screen, terminal, raw } = open({ isTerminal: false });
+  terminal.progress(progress);
+  terminal.log("one");
+  assertEquals([screen.lines, raw], [["one", ""], []]);
+});
+
+Deno.test("colours are used only where they are welcome", () => {
+  const plain = open();
+  plain.terminal.progress(progress);
+  assertEquals(plain.raw, [`\r\x1b[K${line}`]);
+  const colored = open({ color: true });
+  colored.terminal.progress(progress);
+  assertEquals(colored.raw, [`\r\x1b[K\x1b[36m${line}\x1b[0m`]);
+});
