@@ -5,9 +5,11 @@
  */
 
 import config from "./deno.json" with { type: "json" };
-import { Interruption, type Io } from "./lib/cli/command.ts";
+import type { Io } from "./lib/cli/command.ts";
+import { interruptionSignal } from "./lib/cli/interruption.ts";
 import { type CommandTable, main } from "./lib/cli/main.ts";
 import { Terminal } from "./lib/cli/terminal.ts";
+import { prepareEnvironment } from "./lib/gpu/environment.ts";
 
 const commands: CommandTable = {
   train: () => import("./lib/commands/train.ts"),
@@ -17,26 +19,11 @@ const commands: CommandTable = {
   setup: () => import("./lib/commands/setup.ts"),
 };
 
-/** The first signal asks the command to end, the second one ends the process. */
-function interruptible(): AbortSignal {
-  const controller = new AbortController();
-  const signals = Deno.build.os === "windows"
-    ? ["SIGINT"] as const
-    : ["SIGINT", "SIGTERM"] as const;
-  for (const by of signals) {
-    Deno.addSignalListener(by, () => {
-      const interruption = new Interruption(by);
-      if (controller.signal.aborted) Deno.exit(interruption.exitCode);
-      controller.abort(interruption);
-    });
-  }
-  return controller.signal;
-}
-
 /** Lines go to standard output, progress to standard error, where a pipe does not carry it away. */
 function openIo(): Io {
   const isTerminal = Deno.stderr.isTerminal();
-  const columns = () => isTerminal ? Deno.consoleSize().columns : 80;
+  // A terminal that does not know its own size says 0.
+  const columns = () => isTerminal && Deno.consoleSize().columns || 80;
   const encoder = new TextEncoder();
   const terminal = new Terminal({
     isTerminal,
@@ -52,7 +39,7 @@ function openIo(): Io {
     get columns() {
       return columns();
     },
-    signal: interruptible(),
+    signal: interruptionSignal(),
   };
 }
 
@@ -62,15 +49,8 @@ function readEnvironment(variable: string): string | undefined {
   return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
-/** Without a desktop, Mesa complains of the missing variable each time it is asked for an adapter. */
-function quietMesa(): void {
-  const variable = "XDG_RUNTIME_DIR";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  if (state === "granted" && !Deno.env.get(variable)) Deno.env.set(variable, "/tmp");
-}
-
 if (import.meta.main) {
-  quietMesa();
+  prepareEnvironment();
   const version = `tower ${config.version} (deno ${Deno.version.deno})`;
   const io = openIo();
   const code = await main(Deno.args, {

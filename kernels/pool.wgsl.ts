@@ -101,8 +101,10 @@ export function maxPoolGradient(sizes: PoolSizes): Kernel {
     name: "max_pool_gradient",
     V,
     extra: "@group(0) @binding(2) var<storage, read> first: array<u32>;",
-    term: `let won = first[at];
-      sum += select(${value}(0f), dy[at], ${won} == ${numbers}(cell));`,
+    window: `let slope = dy[at];
+      let won = first[at];
+      let winner = ${won};`,
+    term: `select(${value}(0f), slope, winner == ${numbers}(cell))`,
   });
 }
 
@@ -141,21 +143,37 @@ export function averagePoolGradient(sizes: PoolSizes): Kernel {
     name: "average_pool_gradient",
     V: sizes.C % 4 === 0 ? 4 : 1,
     extra: "",
-    term: `let top = i32(oh * ${SH}u) - ${PT};
-      let left = i32(ow * ${SW}u) - ${PL};
-      sum += dy[at] / f32(${inside("top", KH, H)} * ${inside("left", KW, W)});`,
+    window: `let window_top = i32(oh * ${SH}u) - ${PT};
+      let window_left = i32(ow * ${SW}u) - ${PL};
+      let share = dy[at] / f32(${inside("window_top", KH, H)} * ${inside("window_left", KW, W)});`,
+    term: "share",
   });
 }
 
-/** A kernel over the input's cells that adds a term for each window that holds the cell. */
+/**
+ * A kernel over the input's cells that adds a term for each window that holds the cell. An invocation
+ * takes a block of cells that lie in the same windows, so that each window is loaded once for all.
+ */
 function gatherWindows(
   { N, H, W, C, KH, KW, SH, SW, PT, PL, OH, OW }: PoolSizes,
-  { name, V, extra, term }: { name: string; V: number; extra: string; term: string },
+  { name, V, extra, window, term }: {
+    name: string;
+    V: number;
+    extra: string;
+    /** Statements that load what is needed of the window `at`. */
+    window: string;
+    /** What the window adds to its cell number `cell`. */
+    term: string;
+  },
 ): Kernel {
   const value = V === 4 ? "vec4f" : "f32";
-  const count = N * H * W * (C / V);
+  const [BH, BW] = [blockOf(SH), blockOf(SW)];
+  const [rows, columns] = [Math.ceil((H + PT) / BH), Math.ceil((W + PL) / BW)];
+  const count = N * rows * columns * (C / V);
   const workgroups = grid(count, lanes);
-  const [across, down] = [Math.ceil(KW / SW), Math.ceil(KH / SH)];
+  const [down, across] = [Math.ceil(KH / SH), Math.ceil(KW / SW)];
+  const eachCell = (line: (i: number, j: number) => string) =>
+    repeat(BH * BW, (k) => line(Math.floor(k / BW), k % BW), "\n      ");
   const code = wgsl`
 @group(0) @binding(0) var<storage, read> dy: array<${value}>;
 @group(0) @binding(1) var<storage, read_write> dx: array<${value}>;
@@ -164,27 +182,49 @@ ${extra}
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = ${flatIndex(workgroups, lanes)};
   if (index >= ${count}u) { return; }
-  ${place(C / V, W, H)}
-  // The last window that can hold the cell, and the cell's number in it; earlier ones come one stride before.
-  let last_row = (row + ${PT}u) / ${SH}u;
-  let last_column = (column + ${PL}u) / ${SW}u;
-  var sum = ${value}(0f);
+  ${place(C / V, columns, rows)}
+  // The block's first cell, counted in the padded picture.
+  let top = row * ${BH}u;
+  let left = column * ${BW}u;
+  ${eachCell((i, j) => `var sum_${i}_${j} = ${value}(0f);`)}
   for (var down = 0u; down < ${down}u; down++) {
-    let oh = last_row - down;
-    let kh = row + ${PT}u - oh * ${SH}u;
-    if (down > last_row || oh >= ${OH}u || kh >= ${KH}u) { continue; }
+    let oh = top / ${SH}u - down;
+    if (oh >= ${OH}u) { continue; }
+    let kh = top - oh * ${SH}u;
     for (var across = 0u; across < ${across}u; across++) {
-      let ow = last_column - across;
-      let kw = column + ${PL}u - ow * ${SW}u;
-      if (across > last_column || ow >= ${OW}u || kw >= ${KW}u) { continue; }
-      let cell = kh * ${KW}u + kw;
+      let ow = left / ${SW}u - across;
+      if (ow >= ${OW}u) { continue; }
+      let kw = left - ow * ${SW}u;
       let at = ((n * ${OH}u + oh) * ${OW}u + ow) * ${C / V}u + channel;
-      ${term}
+      ${window}
+      ${
+    eachCell((i, j) =>
+      `if (kh + ${i}u < ${KH}u && kw + ${j}u < ${KW}u) {
+        let cell = (kh + ${i}u) * ${KW}u + kw + ${j}u;
+        sum_${i}_${j} += ${term};
+      }`
+    )
+  }
     }
   }
-  dx[index] = sum;
+  ${
+    eachCell((i, j) =>
+      `if (top + ${i}u >= ${PT}u && top + ${i}u < ${
+        PT + H
+      }u && left + ${j}u >= ${PL}u && left + ${j}u < ${PL + W}u) {
+    dx[((n * ${H}u + top + ${i}u - ${PT}u) * ${W}u + left + ${j}u - ${PL}u) * ${
+        C / V
+      }u + channel] = sum_${i}_${j};
+  }`
+    )
+  }
 }`;
   return { name, code, workgroups, flops: N * OH * OW * C * KH * KW };
+}
+
+/** The largest divisor of a stride that keeps blocks small. */
+function blockOf(stride: number): number {
+  return [4, 3, 2, 1].find((size) => stride % size === 0)!;
 }
 
 /** WGSL that takes a flat index over `n, row, column, channel` apart. */

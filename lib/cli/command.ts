@@ -33,21 +33,6 @@ export interface Io {
   progress(state: Progress | undefined): void;
   /** Characters in a line of the terminal, or 80 where there is none. */
   readonly columns: number;
-  /** Aborts when the user wants the command to end; the reason is an {@linkcode Interruption}. */
+  /** Aborts when the user wants the command to end; the reason is an `Interruption`. */
   readonly signal: AbortSignal;
-}
-
-/** The user, or the system, asked the process to end. */
-export class Interruption extends Error {
-  override readonly name: string = "Interruption";
-
-  /** @param by The signal that asked. */
-  constructor(readonly by: "SIGINT" | "SIGTERM") {
-    super(`Interrupted by ${by}`);
-  }
-
-  /** What a process that a signal ended exits with: 128 and the signal's number. */
-  get exitCode(): number {
-    return this.by === "SIGINT" ? 130 : 143;
-  }
 }

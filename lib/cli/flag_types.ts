@@ -45,7 +45,10 @@ export function string<D extends string | undefined = undefined>(
   return { placeholder: "TEXT", ...withDefault(options), expects: "a text", read: (text) => text };
 }
 
-/** On or off: `--x`, `--no-x`, `--x=true`, `--x=false`. Off unless the default says otherwise. */
+/**
+ * On or off: `--x`, `--no-x`, `--x=true`, `--x=false`. Off unless the default says otherwise; then
+ * `--help` shows `--no-x`, and the help says what that does.
+ */
 export function boolean(options: FlagOptions<boolean>): Flag<boolean> {
   return {
     help: options.help,

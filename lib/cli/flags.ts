@@ -36,6 +36,7 @@ export type CamelCase<Name extends string> = Name extends `${infer Head}-${infer
 
 /** The command line asks for something that there is not; the process exits with 2. */
 export class UsageError extends Error {
+  /** The name of the class. */
   override readonly name: string = "UsageError";
 }
 

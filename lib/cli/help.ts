@@ -52,7 +52,7 @@ function defaultNote(flag: Flag<unknown>): string {
 
 /** Two columns, the second one wrapped; a first one that is too wide gets a line of its own. */
 function columnsOf(rows: readonly [string, string][], { columns }: HelpOptions): string[] {
-  const left = Math.min(30, Math.max(...rows.map(([name]) => name.length)));
+  const left = Math.max(0, ...rows.map(([name]) => name.length).filter((length) => length <= 30));
   const indent = " ".repeat(2 + left + 2);
   return rows.flatMap(([name, text]) => {
     const lines = wrap(text, Math.max(20, columns - indent.length));

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type Command, Interruption, type Io } from "./command.ts";
+import type { Command, Io } from "./command.ts";
 import { parseFlags, UsageError } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { Interruption } from "./interruption.ts";
 import { nearest } from "./nearest.ts";
 
 /** The commands by name, each loaded when it is asked for. */

@@ -42,12 +42,10 @@ export function progressLine(progress: Progress, { width }: ProgressLineOptions)
   while (words.length > 1 && words.join("  ").length > width) words.pop();
   const text = words.join("  ");
   if (text.length > width) return "";
-  const cells = Math.min(30, width - text.length - " []".length);
-  if (cells < 5) return text;
+  const cells = Math.min(30, width - text.length - "[] ".length);
+  if (cells < 5) return text.trimStart();
   const full = Math.round(fraction * cells);
-  return `[${"=".repeat(full)}${" ".repeat(cells - full)}]${
-    text.startsWith(" ") ? "" : " "
-  }${text}`;
+  return `[${"=".repeat(full)}${" ".repeat(cells - full)}] ${text}`;
 }
 
 /** `9s`, `4:05`, `1:02:03`, `3d 4h`; `?` for what is not known. */

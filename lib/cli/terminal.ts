@@ -25,7 +25,7 @@ export class Terminal {
   readonly #options: TerminalOptions;
   #shown = "";
 
-  /** @param options What to draw on. */
+  /** A terminal that draws on what the options give. */
   constructor(options: TerminalOptions) {
     this.#options = options;
   }

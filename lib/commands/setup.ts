@@ -13,25 +13,18 @@ export const command: Command<Record<never, never>> = {
   summary: "Make sure that there is a WebGPU adapter, installing a software driver where needed",
   flags: {},
   async run(_flags, io) {
-    preferVulkan();
     if (await findAdapter()) return;
     const plan = planSetup(await readFacts());
     if (plan.kind === "tell") throw new Error(plan.message);
     io.error(plan.announcement);
-    for (const command of plan.commands) await runQuietly(command, plan.message, io);
+    let failure = "";
+    // Only the last command counts: lists that could not all be updated may still be good enough.
+    for (const command of plan.commands) failure = await failureOf(command, io);
+    if (failure) throw new Error(`${plan.message} (${failure})`);
     if (!await findAdapterAfresh()) throw new Error(plan.message);
     io.error("Installed: there is a WebGPU adapter now.");
   },
 };
-
-/**
- * Without a Vulkan driver the search would end at OpenGL, which looks like an adapter and lacks
- * most of what one needs.
- */
-function preferVulkan(): void {
-  if (Deno.build.os !== "linux") return;
-  if (!Deno.env.get("DENO_WEBGPU_BACKEND")) Deno.env.set("DENO_WEBGPU_BACKEND", "vulkan");
-}
 
 async function findAdapter(): Promise<boolean> {
   return await navigator.gpu?.requestAdapter() != null;
@@ -73,11 +66,12 @@ function execute([name, ...args]: readonly string[]): Promise<Deno.CommandOutput
   return new Deno.Command(name, { args, stdin: "null", stdout: "piped", stderr: "piped" }).output();
 }
 
-async function runQuietly(command: readonly string[], advice: string, io: Io): Promise<void> {
+/** Runs a command; empty if it succeeds, its own words if not. */
+async function failureOf(command: readonly string[], io: Io): Promise<string> {
   io.signal.throwIfAborted();
   io.error(`> ${command.join(" ")}`);
   const { success, stderr } = await execute(command);
-  if (success) return;
-  const [reason = ""] = new TextDecoder().decode(stderr).match(/^E: .*$/m) ?? [];
-  throw new Error(`${advice} (${command.join(" ")} failed: ${reason})`);
+  if (success) return "";
+  const [reason = "no reason given"] = new TextDecoder().decode(stderr).match(/^E: .*$/m) ?? [];
+  return `${command.join(" ")} failed: ${reason}`;
 }

@@ -8,6 +8,7 @@ import { type Dtype, elementCount, isDtype, tensorArrayClasses } from "./tensor_
 
 /** A file is no safetensors file, or not a whole one, or content cannot be written as one. */
 export class SafetensorsError extends Error {
+  /** The name of the class. */
   override readonly name: string = "SafetensorsError";
 }
 

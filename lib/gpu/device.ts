@@ -53,15 +53,21 @@ export class Device implements Disposable {
   readonly gpu: GPUDevice;
   /** What it runs on. */
   readonly summary: AdapterSummary;
+  /** Whether kernels may use subgroups, of at least 8 lanes. */
+  readonly subgroups: boolean;
   #failure: DeviceError | undefined;
   #closing = false;
   #liveBuffers = 0;
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
 
   /** Wraps a device; use {@linkcode Device.open}. */
-  private constructor(gpu: GPUDevice, summary: AdapterSummary) {
+  private constructor(
+    gpu: GPUDevice,
+    { summary, subgroups }: { summary: AdapterSummary; subgroups: boolean },
+  ) {
     this.gpu = gpu;
     this.summary = summary;
+    this.subgroups = subgroups;
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
@@ -90,11 +96,19 @@ export class Device implements Disposable {
     const adapter = await requestAdapter(options.adapter);
     const requiredLimits: Record<string, number> = {};
     for (const limit of wantedLimits) requiredLimits[limit] = adapter.limits[limit];
-    const requiredFeatures = (["timestamp-query"] as const).filter((f) => adapter.features.has(f));
+    const requiredFeatures: GPUFeatureName[] = [];
+    if (adapter.features.has("timestamp-query")) requiredFeatures.push("timestamp-query");
     const summary = describeAdapter(adapter);
+    // Kernels share loads between 8 lanes. The feature is not always listed where it can be had.
+    const subgroups = (adapter.info.subgroupMinSize ?? 0) >= 8
+      ? await adapter.requestDevice({
+        requiredLimits,
+        requiredFeatures: [...requiredFeatures, "subgroups"],
+      }).catch(() => undefined)
+      : undefined;
     try {
-      const gpu = await adapter.requestDevice({ requiredLimits, requiredFeatures });
-      return new Device(gpu, summary);
+      const gpu = subgroups ?? await adapter.requestDevice({ requiredLimits, requiredFeatures });
+      return new Device(gpu, { summary, subgroups: subgroups !== undefined });
     } catch (cause) {
       throw new DeviceError(`Cannot open adapter "${summary.name}": ${messageOf(cause)}`, {
         cause,

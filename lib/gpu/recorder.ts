@@ -4,6 +4,7 @@
  * @module
  */
 import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
+import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
 import { formatShape, sizeOf } from "../shape.ts";
 import type { Device, DeviceBuffer } from "./device.ts";
 import { Program } from "./program.ts";
@@ -46,9 +47,6 @@ export interface Recorded {
 
 /** Which of several kernels for the same work to use, by the work's name. */
 export type Variants = Readonly<Record<string, string>>;
-
-/** The kinds of inner loop that the heavy kernels come in. */
-export type Variant = "register" | "workgroup";
 
 /** How to record. */
 export interface RecorderOptions {
@@ -113,15 +111,17 @@ export class Recorder {
   }
 
   /**
-   * Which variant of `work` to use: what the options name, else what suits the kind of adapter.
+   * Which variant of `work` to use: what the options name, else what suits the adapter.
    * The choice changes rounding, so it is kept as part of the run ({@linkcode Program.variants}).
    */
-  variant(work: string): Variant {
+  variant(work: string): MatmulVariant {
+    const { kind, subgroups } = this.device;
     const chosen = this.#variants[work] ??
-      (this.device.kind === "software" ? "register" : "workgroup");
-    if (chosen !== "register" && chosen !== "workgroup") {
+      (kind === "software" && subgroups ? "subgroup" : "workgroup");
+    if (chosen !== "workgroup" && !(chosen === "subgroup" && subgroups)) {
       throw new RangeError(
-        `Cannot record ${work}: needs variant "register" or "workgroup", got "${chosen}"`,
+        `Cannot record ${work}: needs its variant "${chosen}", which "${this.device.summary.name}" ` +
+          "does not have; go on with the run on the adapter that it was started on",
       );
     }
     return this.#chosen[work] = chosen;

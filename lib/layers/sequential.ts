@@ -91,7 +91,7 @@ export interface Model<In extends Layout = Layout, Out extends Layout = Layout> 
  */
 export function sequential<
   const Example extends ExampleShape,
-  const Layers extends readonly Layer<never, Layout>[],
+  const Layers extends readonly Layer[],
 >(
   input: Example,
   layers: Layers & Chain<LayoutOf<Example>, Layers>,

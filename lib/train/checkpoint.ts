@@ -29,6 +29,7 @@ export interface CheckpointFile {
 
 /** A file is a safetensors file and yet no checkpoint. */
 export class CheckpointError extends Error {
+  /** The name of the class. */
   override readonly name: string = "CheckpointError";
 }
 

@@ -1,15 +1,20 @@
 import { assertEquals } from "@std/assert";
 import { Terminal, type TerminalOptions } from "../../lib/cli/terminal.ts";
 
-/** What a screen shows: `\r` goes to the start of the line, `ESC [K` clears to its end. */
+const clearLine = "\r\x1b[K";
+const colors = ["\x1b[36m", "\x1b[0m"];
+
+/** What a screen shows, as far as a terminal's one moving line needs it. */
 class Screen {
-  readonly lines = [""];
+  lines = [""];
 
   write(text: string): void {
-    for (const part of text.match(/\r|\n|\x1b\[[0-9;]*[A-Za-z]|[^\r\n\x1b]+/g) ?? []) {
-      if (part === "\n") this.lines.push("");
-      else if (part === "\x1b[K") this.lines[this.lines.length - 1] = "";
-      else if (!/^[\r\x1b]/.test(part)) this.lines[this.lines.length - 1] += part;
+    for (const color of colors) text = text.replaceAll(color, "");
+    for (const [i, part] of text.split(clearLine).entries()) {
+      if (i > 0) this.lines[this.lines.length - 1] = "";
+      const [rest, ...lines] = part.split("\n");
+      this.lines[this.lines.length - 1] += rest;
+      this.lines.push(...lines);
     }
   }
 }
@@ -34,7 +39,7 @@ function open(
 }
 
 const progress = { step: 5, total: 10, elapsedSeconds: 5 };
-const line = "[=======       ]  50%  5/10  5s left";
+const line = "[=========         ]  50%  5/10  5s left";
 
 Deno.test("progress stays in the last line while lines of output scroll above it", () => {
   const { screen, terminal } = open();

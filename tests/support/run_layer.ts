@@ -1,6 +1,5 @@
 /** Runs one layer forward and backward on arrays, the way a model would. */
-import { stepWords } from "../../kernels/step.wgsl.ts";
-import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
+import { packStep, type StepNumbers, stepWords } from "../../kernels/step.wgsl.ts";
 import { Arena } from "../../lib/gpu/arena.ts";
 import type { Device } from "../../lib/gpu/device.ts";
 import { readOnce } from "../../lib/gpu/readback.ts";
@@ -53,13 +52,13 @@ export async function runLayer(
   const training = run.training ?? true;
   const applied = layer.apply(x, { record, parameters, training, step });
   const outShape = layer.outputShape(shape);
-  const y = copyOut(record, applied.y, outShape, "y copy");
+  const y = record.output(applied.y, "y");
   let dx: PlacedTensor | undefined;
   let dy: PlacedTensor<Shape> | undefined;
   if (run.dy) {
     dy = record.keep(outShape, "dy");
     const gradient = applied.pullback(dy, { needsInput: true });
-    dx = copyOut(record, gradient!, shape, "dx copy");
+    dx = record.output(gradient!, "dx");
   }
   using program = await record.compile();
   write(device, x, run.x.data);
@@ -98,29 +97,4 @@ export async function runLayer(
 
 function write(device: Device, tensor: PlacedTensor, data: ArrayLike<number>): void {
   device.gpu.queue.writeBuffer(tensor.place.buffer, 0, Float32Array.from(data));
-}
-
-/** A copy by a kernel of its own, as scratch may be reused and has no place to read. */
-function copyOut(
-  record: Recorder,
-  from: Parameters<Recorder["reshape"]>[0],
-  shape: readonly number[],
-  name: string,
-): PlacedTensor {
-  const to = record.keep(shape, name);
-  const size = sizeOf(shape);
-  const groups = Math.ceil(size / 64);
-  record.dispatch({
-    name: "copy",
-    flops: 0,
-    workgroups: [Math.min(groups, 65535), Math.ceil(groups / 65535), 1],
-    code: `@group(0) @binding(0) var<storage, read> source: array<f32>;
-@group(0) @binding(1) var<storage, read_write> copy: array<f32>;
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * ${Math.min(groups, 65535)}u + group.x) * 64u + lane;
-  if (i < ${size}u) { copy[i] = source[i]; }
-}`,
-  }, { source: from, copy: to });
-  return to;
 }

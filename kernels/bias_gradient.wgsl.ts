@@ -1,0 +1,54 @@
+/**
+ * The gradient of a bias and of the ReLU after it, in one pass.
+ *
+ * @module
+ */
+import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
+
+const lanes = 16;
+/** Rows that one invocation sums. */
+const run = 64;
+
+/** Rows of the `partials` of {@linkcode biasGradient}, to be summed by `columnSums`. */
+export function biasParts(rows: number): number {
+  return Math.ceil(rows / run);
+}
+
+/**
+ * Partial sums of `db[c] = Σ_row dz[row, c]`. With `relu`, `dz = dy where y > 0, else 0` is written
+ * besides; without it `dz` is `dy` itself.
+ */
+export function biasGradient(
+  { rows, C }: { rows: number; C: number },
+  { relu }: { relu: boolean },
+): Kernel {
+  const V = C % 4 === 0 ? 4 : 1;
+  const value = V === 4 ? "vec4f" : "f32";
+  const count = biasParts(rows) * (C / V);
+  const workgroups = grid(count, lanes);
+  const code = wgsl`
+@group(0) @binding(0) var<storage, read> dy: array<${value}>;
+@group(0) @binding(1) var<storage, read_write> partials: array<${value}>;
+${
+    relu
+      ? `@group(0) @binding(2) var<storage, read> y: array<${value}>;
+@group(0) @binding(3) var<storage, read_write> dz: array<${value}>;`
+      : ""
+  }
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let index = ${flatIndex(workgroups, lanes)};
+  if (index >= ${count}u) { return; }
+  let column = index % ${C / V}u;
+  let first = index / ${C / V}u * ${run}u;
+  var sum = ${value}(0f);
+  for (var row = first; row < min(first + ${run}u, ${rows}u); row++) {
+    let at = row * ${C / V}u + column;
+    let slope = ${relu ? `select(${value}(0f), dy[at], y[at] > ${value}(0f))` : "dy[at]"};
+    ${relu ? "dz[at] = slope;" : ""}
+    sum += slope;
+  }
+  partials[index] = sum;
+}`;
+  return { name: "bias_gradient", code, workgroups, flops: rows * C };
+}

@@ -1,0 +1,118 @@
+/**
+ * Convolution and its gradients as products over a picture's windows, for any sizes.
+ *
+ * @module
+ */
+import type { Kernel } from "./kernel.ts";
+import { buffer, matmul, type MatmulOptions, type MatmulVariant, partsFor } from "./matmul.wgsl.ts";
+
+/** Sizes of a convolution of `N×H×W×I` with `KH×KW×I×O` to `N×OH×OW×O`. */
+export interface Conv2dSizes {
+  /** Pictures. */
+  readonly N: number;
+  /** Input height. */
+  readonly H: number;
+  /** Input width. */
+  readonly W: number;
+  /** Input channels. */
+  readonly I: number;
+  /** Kernel height. */
+  readonly KH: number;
+  /** Kernel width. */
+  readonly KW: number;
+  /** Output channels. */
+  readonly O: number;
+  /** Vertical stride. */
+  readonly SH: number;
+  /** Horizontal stride. */
+  readonly SW: number;
+  /** Cells of padding above. */
+  readonly PT: number;
+  /** Cells of padding to the left. */
+  readonly PL: number;
+  /** Output height. */
+  readonly OH: number;
+  /** Output width. */
+  readonly OW: number;
+}
+
+/** `y[n, oh, ow, o] = Σ x[n, oh·SH + kh − PT, ow·SW + kw − PL, i] · w[kh, kw, i, o] + b[o]`, ReLU after. */
+export function conv2dForward(
+  sizes: Conv2dSizes,
+  { relu, variant }: { relu: boolean; variant: MatmulVariant },
+): Kernel {
+  const { N, I, KH, KW, O, OH, OW } = sizes;
+  return matmul({
+    name: "conv2d_forward",
+    M: N * OH * OW,
+    N: O,
+    K: KH * KW * I,
+    buffers: [buffer(0, "x"), buffer(1, "w"), buffer(2, "b")],
+    a: inputAt(sizes, { pixel: "m", tap: "k" }),
+    b: `return w[k * ${O}u + n];`,
+    result: "y",
+    store: relu ? "max(sum + b[n], 0f)" : "sum + b[n]",
+  }, variant);
+}
+
+/** `dx[n, h, w, i] = Σ dy[n, oh, ow, o] · w[kh, kw, i, o]` over the windows that hold the cell. */
+export function conv2dInputGradient(sizes: Conv2dSizes, variant: MatmulVariant): Kernel {
+  const { N, H, W, I, KH, KW, O, SH, SW, PT, PL, OH, OW } = sizes;
+  return matmul({
+    name: "conv2d_input_gradient",
+    M: N * H * W,
+    N: I,
+    K: KH * KW * O,
+    buffers: [buffer(0, "dy"), buffer(1, "w")],
+    a: `let down = m / ${W}u % ${H}u + ${PT}u - k / ${KW * O}u;
+  let across = m % ${W}u + ${PL}u - k / ${O}u % ${KW}u;
+  // A cell before the first window wraps round to a number beyond the last.
+  if (down % ${SH}u != 0u || across % ${SW}u != 0u || down / ${SH}u >= ${OH}u || across / ${SW}u >= ${OW}u) {
+    return 0f;
+  }
+  return dy[((m / ${
+      H * W
+    }u * ${OH}u + down / ${SH}u) * ${OW}u + across / ${SW}u) * ${O}u + k % ${O}u];`,
+    b: `return w[(k / ${O}u * ${I}u + n) * ${O}u + k % ${O}u];`,
+    result: "dx",
+  }, variant);
+}
+
+/** The product `dw[kh, kw, i, o] = Σ x[n, oh·SH + kh − PT, ow·SW + kw − PL, i] · dy[n, oh, ow, o]`, in parts. */
+export function conv2dWeightGradient(
+  sizes: Conv2dSizes,
+  { parts, variant }: { parts: number; variant: MatmulVariant },
+): Kernel {
+  return matmul({ ...weightGradientSizes(sizes), parts }, variant);
+}
+
+/** Parts to cut the sum over pixels into, as there are many and few weights. */
+export function weightGradientParts({ N, I, KH, KW, O, OH, OW }: Conv2dSizes): number {
+  return partsFor(Math.ceil(KH * KW * I / 64) * Math.ceil(O / 64), N * OH * OW / 64);
+}
+
+function weightGradientSizes(sizes: Conv2dSizes): MatmulOptions {
+  const { N, I, KH, KW, O, OH, OW } = sizes;
+  return {
+    name: "conv2d_weight_gradient",
+    M: KH * KW * I,
+    N: O,
+    K: N * OH * OW,
+    buffers: [buffer(0, "x"), buffer(1, "dy")],
+    a: inputAt(sizes, { pixel: "k", tap: "m" }),
+    b: `return dy[k * ${O}u + n];`,
+    result: "dw",
+  };
+}
+
+/** WGSL that returns the input under a tap of the window of an output pixel, 0 in the padding. */
+function inputAt(
+  { H, W, I, KW, SH, SW, PT, PL, OH, OW }: Conv2dSizes,
+  { pixel, tap }: { pixel: string; tap: string },
+): string {
+  return `let h = ${pixel} / ${OW}u % ${OH}u * ${SH}u + ${tap} / ${KW * I}u - ${PT}u;
+  let column = ${pixel} % ${OW}u * ${SW}u + ${tap} / ${I}u % ${KW}u - ${PL}u;
+  // A cell before the first wraps round to a number beyond the last.
+  if (h >= ${H}u || column >= ${W}u) { return 0f; }
+  return x[((${pixel} / ${OH * OW}u * ${H}u + h) * ${W}u + column) * ${I}u + ${tap} % ${I}u];`;
+}

@@ -1,0 +1,63 @@
+/**
+ * The products of a dense layer.
+ *
+ * @module
+ */
+import type { Kernel } from "./kernel.ts";
+import { buffer, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
+
+/** Sizes of a dense layer: `N` rows of `I` features to `O`. */
+export interface DenseSizes {
+  /** Rows. */
+  readonly N: number;
+  /** Features of the input. */
+  readonly I: number;
+  /** Features of the output. */
+  readonly O: number;
+}
+
+/** `y = x w + b`, or `max(x w + b, 0)`. */
+export function denseForward(
+  { N, I, O }: DenseSizes,
+  { relu, variant }: { relu: boolean; variant: MatmulVariant },
+): Kernel {
+  return matmul({
+    name: "dense_forward",
+    M: N,
+    N: O,
+    K: I,
+    buffers: [buffer(0, "x"), buffer(1, "w"), buffer(2, "b")],
+    a: `return x[m * ${I}u + k];`,
+    b: `return w[k * ${O}u + n];`,
+    result: "y",
+    store: relu ? "max(sum + b[n], 0f)" : "sum + b[n]",
+  }, variant);
+}
+
+/** `dx = dy wᵀ`. */
+export function denseInputGradient({ N, I, O }: DenseSizes, variant: MatmulVariant): Kernel {
+  return matmul({
+    name: "dense_input_gradient",
+    M: N,
+    N: I,
+    K: O,
+    buffers: [buffer(0, "dy"), buffer(1, "w")],
+    a: `return dy[m * ${O}u + k];`,
+    b: `return w[n * ${O}u + k];`,
+    result: "dx",
+  }, variant);
+}
+
+/** `dw = xᵀ dy`. */
+export function denseWeightGradient({ N, I, O }: DenseSizes, variant: MatmulVariant): Kernel {
+  return matmul({
+    name: "dense_weight_gradient",
+    M: I,
+    N: O,
+    K: N,
+    buffers: [buffer(0, "x"), buffer(1, "dy")],
+    a: `return x[k * ${I}u + m];`,
+    b: `return dy[k * ${O}u + n];`,
+    result: "dw",
+  }, variant);
+}

@@ -1,0 +1,68 @@
+/**
+ * Matrix products in registers, eight lanes at a time.
+ *
+ * @module
+ */
+import { type Kernel, repeat, wgsl } from "./kernel.ts";
+import type { MatmulOptions } from "./matmul.wgsl.ts";
+
+/** Lanes that share the loads of one operand; a subgroup has at least as many. */
+export const lanes = 8;
+
+/**
+ * WGSL that names `columns` values `b_0 …` as vectors of four, `load(offset)` giving the value at an
+ * offset of the lane: each lane loads one eighth, and every lane gets all by broadcast.
+ */
+export function broadcastColumns(columns: number, load: (offset: string) => string): string {
+  const loads = repeat(
+    columns / lanes,
+    (j) => `let l_${j} = ${load(`${j * lanes}u + lane`)};`,
+    " ",
+  );
+  const value = (n: number) => `subgroupBroadcast(l_${Math.floor(n / lanes)}, ${n % lanes}u)`;
+  const vectors = repeat(
+    columns / 4,
+    (j) => `let b_${j} = vec4f(${repeat(4, (e) => value(j * 4 + e), ", ")});`,
+  );
+  return `${loads}\n${vectors}`;
+}
+
+/** Each lane keeps `P` rows by `Q` columns of the result; the eight lanes have different rows. */
+export function subgroupMatmul(options: MatmulOptions): Kernel {
+  const { name, M, N, K, buffers, a, b, result, store = "sum", parts = 1 } = options;
+  const Q = N <= 8 ? 8 : 16;
+  const P = [12, 8, 16, 6, 4, 2, 1].find((rows) => M % (rows * lanes) === 0) ??
+    Math.min(12, Math.ceil(M / lanes));
+  const [down, across] = [Math.ceil(M / (P * lanes)), Math.ceil(N / Q)];
+  const terms = Math.ceil(K / parts);
+  const code = wgsl`
+${buffers.join("\n")}
+@group(0) @binding(${buffers.length}) var<storage, read_write> ${result}: array<f32>;
+fn load_a(m: u32, k: u32) -> f32 { ${a} }
+fn load_b(k: u32, n: u32) -> f32 { ${b} }
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = (group.y * ${lanes}u + lane) * ${P}u;
+  let column = group.x * ${Q}u;
+  ${repeat(P, (p) => `let m_${p} = min(row + ${p}u, ${M - 1}u);`, " ")}
+  ${repeat(P, (p) => repeat(Q / 4, (j) => `var c_${p}_${j} = vec4f(0f);`, " "))}
+  for (var k = group.z * ${terms}u; k < min((group.z + 1u) * ${terms}u, ${K}u); k++) {
+    ${repeat(P, (p) => `let a_${p} = load_a(m_${p}, k);`, " ")}
+    ${broadcastColumns(Q, (offset) => `load_b(k, min(column + ${offset}, ${N - 1}u))`)}
+    ${
+    repeat(P, (p) =>
+      repeat(Q / 4, (j) =>
+        `c_${p}_${j} = fma(vec4f(a_${p}), b_${j}, c_${p}_${j});`, " "))
+  }
+  }
+  ${
+    repeat(P, (p) =>
+      repeat(Q, (q) =>
+        `put(group.z, row + ${p}u, column + ${q}u, c_${p}_${q >> 2}[${q & 3}]);`, " "))
+  }
+}
+fn put(part: u32, m: u32, n: u32, sum: f32) {
+  if (m < ${M}u && n < ${N}u) { ${result}[(part * ${M}u + m) * ${N}u + n] = ${store}; }
+}`;
+  return { name, code, workgroups: [across, down, parts], flops: 2 * M * N * K };
+}

@@ -1,0 +1,191 @@
+/**
+ * Two-dimensional convolution.
+ *
+ * @module
+ */
+import { biasGradient, biasParts } from "../../kernels/bias_gradient.wgsl.ts";
+import { columnSums } from "../../kernels/column_sums.wgsl.ts";
+import {
+  conv2dForward,
+  conv2dInputGradient,
+  type Conv2dSizes,
+  conv2dWeightGradient,
+  weightGradientParts,
+} from "../../kernels/conv2d.wgsl.ts";
+import {
+  stripsForward,
+  stripsWeightGradient,
+  turnedSizes,
+  turnWeights,
+  weightGradientGroups,
+} from "../../kernels/conv2d_strips.wgsl.ts";
+import { partsFor } from "../../kernels/matmul.wgsl.ts";
+import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type Padding, placeWindow, requirePair, requireSize, type Shape } from "../shape.ts";
+import type { Layer, Parameter } from "./layer.ts";
+
+/** Options of {@linkcode conv2d}. */
+export interface Conv2dOptions {
+  /** Its name in the model. Default `conv`. */
+  readonly name?: string;
+  /** Output channels. */
+  readonly filters: number;
+  /** Size of the kernel, or `[height, width]`. */
+  readonly kernel: number | readonly [height: number, width: number];
+  /** Step of the window, or `[vertical, horizontal]`. Default 1. */
+  readonly stride?: number | readonly [vertical: number, horizontal: number];
+  /** Cells around the picture. Default `VALID`. */
+  readonly padding?: Padding;
+  /** What follows the bias, in the same pass over memory. Default `none`. */
+  readonly activation?: "none" | "relu";
+  /** Deviation of the truncated normal that weights start from. Default `√(2 / (KH·KW·I))` (He et al., 2015). */
+  readonly deviation?: number;
+  /** What biases start from. Default 0. */
+  readonly bias?: number;
+  /** λ of the term `λ · ½‖w‖²` of the loss. Default 0. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * `y[n, oh, ow, o] = Σ_{kh, kw, i} x[n, oh·SH + kh − PT, ow·SW + kw − PL, i] · w[kh, kw, i, o] + b[o]`,
+ * zero outside the picture, then the activation.
+ *
+ * Parameters: `weights` `KH×KW×I×O`, `biases` `O`. `SAME` padding puts the odd cell after.
+ *
+ * @throws {ShapeError} if a size is not a positive whole number, or the kernel does not fit
+ *
+ * @example
+ * ```ts
+ * import { conv2d } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const conv = conv2d({ filters: 64, kernel: 5, padding: "SAME", activation: "relu" });
+ * assertEquals(conv.outputShape([128, 24, 24, 3]), [128, 24, 24, 64]);
+ * ```
+ */
+export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
+  const { name = "conv", filters, bias = 0, activation = "none", weightDecay } = options;
+  requireSize(name, "filters", filters);
+  const relu = activation === "relu";
+  return {
+    name,
+    kind: "conv2d",
+    input: "NHWC",
+    output: "NHWC",
+    outputShape(x) {
+      const { N, OH, OW, O } = sizesOf(x, options);
+      return [N, OH, OW, O];
+    },
+    parameters(x): Record<"weights" | "biases", ParameterSpec> {
+      const { KH, KW, I, O } = sizesOf(x, options);
+      const deviation = options.deviation ?? Math.sqrt(2 / (KH * KW * I));
+      return {
+        weights: {
+          shape: [KH, KW, I, O],
+          initial: truncatedNormal(deviation),
+          decay: weightDecay,
+        },
+        biases: { shape: [O], initial: constant(bias) },
+      };
+    },
+    multiplyAdds(x) {
+      const { N, OH, OW, KH, KW, I, O } = sizesOf(x, options);
+      return N * OH * OW * KH * KW * I * O;
+    },
+    apply(x, { record, parameters: { weights, biases } }) {
+      const sizes = sizesOf(x.shape, options);
+      const { N, OH, OW, O } = sizes;
+      const y = record.tensor([N, OH, OW, O], "y");
+      const variant = record.variant("conv2d_forward");
+      record.dispatch(
+        variant === "subgroup"
+          ? stripsForward(sizes, { name: "conv2d_forward", bias: true, relu })
+          : conv2dForward(sizes, { relu, variant }),
+        { x, w: weights.value, b: biases.value, y },
+      );
+      return {
+        y,
+        pullback(dy, { needsInput }) {
+          const dz = recordBiasGradient(record, { dy, y, relu, biases });
+          recordWeightGradient(record, { x, dz, sizes, weights });
+          if (needsInput) return recordInputGradient(record, { x, dz, sizes, weights });
+        },
+      };
+    },
+  };
+}
+
+/** Records `db`, and `dz`, the gradient before the activation. */
+export function recordBiasGradient<S extends readonly number[]>(
+  record: Recorder,
+  { dy, y, relu, biases }: { dy: Tensor<S>; y: Tensor<S>; relu: boolean; biases: Parameter },
+): Tensor<S> {
+  const C = dy.shape[dy.shape.length - 1];
+  const rows = dy.shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const partials = record.tensor([biasParts(rows), C], "bias partials");
+  const dz = relu ? record.tensor<S>(dy.shape, "dz") : dy;
+  const kernel = biasGradient({ rows, C }, { relu });
+  record.dispatch(kernel, relu ? { dy, partials, y, dz } : { dy, partials });
+  record.dispatch(columnSums({ rows: biasParts(rows), columns: C }), {
+    x: partials,
+    total: biases.gradient,
+  });
+  return dz;
+}
+
+interface Gradients {
+  readonly x: Tensor<Shape<"NHWC">>;
+  readonly dz: Tensor;
+  readonly sizes: Conv2dSizes;
+  readonly weights: Parameter;
+}
+
+function recordWeightGradient(record: Recorder, { x, dz, sizes, weights }: Gradients): void {
+  const { KH, KW, I, O, N } = sizes;
+  const variant = record.variant("conv2d_weight_gradient");
+  const parts = variant === "subgroup"
+    ? partsFor(weightGradientGroups(sizes), N)
+    : weightGradientParts(sizes);
+  const kernel = variant === "subgroup"
+    ? stripsWeightGradient(sizes, parts)
+    : conv2dWeightGradient(sizes, { parts, variant });
+  const columns = KH * KW * I * O;
+  const dw = parts === 1 ? weights.gradient : record.tensor([parts, columns], "weight partials");
+  record.dispatch(kernel, { x, dy: dz, dw });
+  if (parts === 1) return;
+  record.dispatch(columnSums({ rows: parts, columns }), { x: dw, total: weights.gradient });
+}
+
+function recordInputGradient(
+  record: Recorder,
+  { x, dz, sizes, weights }: Gradients,
+): Tensor<Shape<"NHWC">> {
+  const dx = record.tensor<Shape<"NHWC">>(x.shape, "dx");
+  const variant = record.variant("conv2d_input_gradient");
+  if (variant === "subgroup" && sizes.SH === 1 && sizes.SW === 1) {
+    const turned = record.tensor(weights.value.shape, "turned weights");
+    record.dispatch(turnWeights(sizes), { w: weights.value, turned });
+    record.dispatch(
+      stripsForward(turnedSizes(sizes), {
+        name: "conv2d_input_gradient",
+        bias: false,
+        relu: false,
+      }),
+      { x: dz, w: turned, y: dx },
+    );
+  } else {
+    record.dispatch(conv2dInputGradient(sizes, variant), { dy: dz, w: weights.value, dx });
+  }
+  return dx;
+}
+
+function sizesOf([N, H, W, I]: Shape<"NHWC">, options: Conv2dOptions): Conv2dSizes {
+  const { name = "conv", filters: O, kernel, stride = 1, padding = "VALID" } = options;
+  const [KH, KW] = requirePair(name, "kernel", kernel);
+  const [SH, SW] = requirePair(name, "stride", stride);
+  const down = placeWindow(name, { axis: "H", size: H, window: KH, stride: SH, padding });
+  const across = placeWindow(name, { axis: "W", size: W, window: KW, stride: SW, padding });
+  const [PT, PL, OH, OW] = [down.before, across.before, down.size, across.size];
+  return { N, H, W, I, KH, KW, O, SH, SW, PT, PL, OH, OW };
+}

@@ -1,0 +1,85 @@
+/**
+ * The dense layer.
+ *
+ * @module
+ */
+import { denseForward, denseInputGradient, denseWeightGradient } from "../../kernels/dense.wgsl.ts";
+import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { requireSize } from "../shape.ts";
+import { recordBiasGradient } from "./conv2d.ts";
+import type { Layer } from "./layer.ts";
+
+/** Options of {@linkcode dense}. */
+export interface DenseOptions {
+  /** Its name in the model. Default `dense`. */
+  readonly name?: string;
+  /** Features of the output. */
+  readonly units: number;
+  /** What follows the bias, in the same pass over memory. Default `none`. */
+  readonly activation?: "none" | "relu";
+  /** Deviation of the truncated normal that weights start from. Default `√(2 / I)` (He et al., 2015). */
+  readonly deviation?: number;
+  /** What biases start from. Default 0. */
+  readonly bias?: number;
+  /** λ of the term `λ · ½‖w‖²` of the loss. Default 0. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * `y = x w + b`, then the activation. Parameters: `weights` `I×O`, `biases` `O`.
+ *
+ * It takes rows of features; put `flatten()` between it and a layer that gives pictures.
+ *
+ * @throws {ShapeError} if the number of units is not a positive whole number
+ *
+ * @example
+ * ```ts
+ * import { dense } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(dense({ units: 384, activation: "relu" }).outputShape([128, 2304]), [128, 384]);
+ * ```
+ */
+export function dense(options: DenseOptions): Layer<"NC", "NC"> {
+  const { name = "dense", units: O, bias = 0, activation = "none", weightDecay } = options;
+  requireSize(name, "units", O);
+  const relu = activation === "relu";
+  return {
+    name,
+    kind: "dense",
+    input: "NC",
+    output: "NC",
+    outputShape: ([N]) => [N, O],
+    parameters([, I]): Record<"weights" | "biases", ParameterSpec> {
+      const deviation = options.deviation ?? Math.sqrt(2 / I);
+      return {
+        weights: { shape: [I, O], initial: truncatedNormal(deviation), decay: weightDecay },
+        biases: { shape: [O], initial: constant(bias) },
+      };
+    },
+    multiplyAdds: ([N, I]) => N * I * O,
+    apply(x, { record, parameters: { weights, biases } }) {
+      const [N, I] = x.shape;
+      const sizes = { N, I, O };
+      const y = record.tensor([N, O], "y");
+      const variant = record.variant("dense");
+      record.dispatch(denseForward(sizes, { relu, variant }), {
+        x,
+        w: weights.value,
+        b: biases.value,
+        y,
+      });
+      return {
+        y,
+        pullback(dy, { needsInput }) {
+          const dz = recordBiasGradient(record, { dy, y, relu, biases });
+          record.dispatch(denseWeightGradient(sizes, variant), { x, dy: dz, dw: weights.gradient });
+          if (!needsInput) return;
+          const dx = record.tensor(x.shape, "dx");
+          record.dispatch(denseInputGradient(sizes, variant), { dy: dz, w: weights.value, dx });
+          return dx;
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { removeStaleTemporaries, writeFileAtomically } from "../lib/files.ts";
+
+async function withDirectory(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "tower-" });
+  try {
+    await work(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function namesIn(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+}
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+Deno.test("a file is written from its chunks and nothing else is left", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "a.bin");
+    await writeFileAtomically(path, [bytes(1, 2), bytes(), bytes(3)]);
+    assertEquals(await Deno.readFile(path), bytes(1, 2, 3));
+    await writeFileAtomically(path, ReadableStream.from([bytes(4)]));
+    assertEquals(await Deno.readFile(path), bytes(4));
+    assertEquals(namesIn(directory), ["a.bin"]);
+  }));
+
+Deno.test("until the last chunk is there, the old content is", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "a.bin");
+    await writeFileAtomically(path, [bytes(1)]);
+    const seen: Uint8Array[] = [];
+    await writeFileAtomically(
+      path,
+      (function* () {
+        yield bytes(2);
+        seen.push(Deno.readFileSync(path));
+        yield bytes(3);
+      })(),
+    );
+    assertEquals(seen, [bytes(1)]);
+    assertEquals(await Deno.readFile(path), bytes(2, 3));
+  }));
+
+Deno.test("when the source of the chunks fails, the old content stays and nothing else", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "a.bin");
+    await writeFileAtomically(path, [bytes(1)]);
+    const failing = (function* () {
+      yield bytes(2);
+      throw new RangeError("no more");
+    })();
+    await assertRejects(() => writeFileAtomically(path, failing), RangeError, "no more");
+    assertEquals(await Deno.readFile(path), bytes(1));
+    assertEquals(namesIn(directory), ["a.bin"]);
+  }));
+
+Deno.test("a directory that is not there is named", async () => {
+  const path = join("/nonexistent", "a.bin");
+  const error = await assertRejects(() => writeFileAtomically(path, [bytes(1)]), Error);
+  assertStringIncludes(error.message, `Cannot write ${path}: `);
+});
+
+Deno.test("what killed writers left is removed; what is being written and what is not ours stays", () =>
+  withDirectory(async (directory) => {
+    const stale = ".model.ckpt-1.safetensors.0123abcd.partial";
+    for (const name of [stale, "notes.partial", ".bashrc", "a.bin"]) {
+      await Deno.writeFile(join(directory, name), bytes(1));
+    }
+    let removed: string[] = [];
+    await writeFileAtomically(
+      join(directory, "b.bin"),
+      (async function* () {
+        yield bytes(2);
+        removed = await removeStaleTemporaries(directory);
+      })(),
+    );
+    assertEquals(removed, [stale]);
+    assertEquals(namesIn(directory), [".bashrc", "a.bin", "b.bin", "notes.partial"]);
+  }));
+
+/** Mounts a file system of 64 KiB for the work; says whether it could. */
+async function withTinyDisk(work: (directory: string) => Promise<void>): Promise<boolean> {
+  const directory = await Deno.makeTempDir({ prefix: "tower-" });
+  const run = (name: string, ...args: string[]) =>
+    new Deno.Command(name, { args: [...args, directory], stderr: "null" }).outputSync().success;
+  try {
+    if (!run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs")) return false;
+    try {
+      await work(directory);
+    } finally {
+      run("umount");
+    }
+    return true;
+  } finally {
+    await Deno.remove(directory);
+  }
+}
+
+const canMount = Deno.build.os === "linux" && await withTinyDisk(() => Promise.resolve());
+
+Deno.test("on a full disk the old content stays and the room is given back", {
+  ignore: !canMount, // Only root may mount a tiny disk.
+}, async () => {
+  await withTinyDisk(async (directory) => {
+    const path = join(directory, "a.bin");
+    await writeFileAtomically(path, [bytes(1)]);
+    const big = Array.from({ length: 10 }, () => new Uint8Array(20_000));
+    const error = await assertRejects(() => writeFileAtomically(path, big), Error);
+    assertStringIncludes(error.message, `Cannot write ${path}: No space left on device`);
+    assertEquals(await Deno.readFile(path), bytes(1));
+    assertEquals(namesIn(directory), ["a.bin"]);
+    await writeFileAtomically(path, big.slice(0, 2));
+    assert((await Deno.stat(path)).size === 40_000);
+  });
+});

@@ -1,0 +1,88 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { reluForward } from "../../kernels/elementwise.wgsl.ts";
+import { allocate } from "../../lib/gpu/liveness.ts";
+import { readOnce } from "../../lib/gpu/readback.ts";
+import { type Recorded, Recorder, type Tensor } from "../../lib/gpu/recorder.ts";
+import { openDevice } from "../support/device.ts";
+
+const scratch = (name: string, size: number): Tensor => ({ name, shape: [size] });
+const use = (...tensors: Tensor[]): Recorded => ({ layer: "", kernel: reluForward(4), tensors });
+
+Deno.test("tensors that live at different times share a slot, tensors of one dispatch never do", () => {
+  const [a, b, c, d] = [scratch("a", 64), scratch("b", 64), scratch("c", 64), scratch("d", 64)];
+  const { slotOf, slots } = allocate([use(a, b), use(b, c), use(c, d)]);
+  assertEquals(slots.length, 2);
+  assertEquals(slotOf.get(a), slotOf.get(c));
+  assertEquals(slotOf.get(b), slotOf.get(d));
+});
+
+Deno.test("a tensor used again later keeps its slot until then", () => {
+  const [a, b, c] = [scratch("a", 64), scratch("b", 64), scratch("c", 64)];
+  const { slotOf } = allocate([use(a, b), use(b, c), use(a, c)]);
+  assertEquals(new Set([a, b, c].map((tensor) => slotOf.get(tensor))).size, 3);
+});
+
+Deno.test("the best free slot is taken, and the largest grows when none fits", () => {
+  const [big, small, out, next, huge] = [
+    scratch("big", 1024),
+    scratch("small", 64),
+    scratch("out", 64),
+    scratch("next", 60),
+    scratch("huge", 4096),
+  ];
+  const { slotOf, slots } = allocate([use(big, small, out), use(out, next), use(next, huge)]);
+  assertEquals(slotOf.get(next), slotOf.get(small));
+  assertEquals(slotOf.get(huge), slotOf.get(big));
+  assertEquals(slots[slotOf.get(huge)!], 4096 * 4);
+});
+
+Deno.test("a program computes what was recorded and frees what it owns", async () => {
+  using device = await openDevice();
+  const record = new Recorder(device);
+  const x = record.keep([8], "x");
+  const hidden = record.tensor([8]);
+  const y = record.output(record.reshape(hidden, [2, 4]), "y");
+  record.dispatch(reluForward(8), { x, y: hidden });
+  {
+    using program = await record.compile();
+    device.gpu.queue.writeBuffer(x.place.buffer, 0, new Float32Array([-1, 2, -3, 4, -5, 6, -7, 8]));
+    program.run();
+    const data = await readOnce(device, [{ ...y.place, bytes: 32 }]);
+    assertEquals([...new Float32Array(data)], [0, 2, 0, 4, 0, 6, 0, 8]);
+  }
+  assertEquals(device.liveBuffers, 0);
+});
+
+Deno.test("a dispatch with the wrong tensors says which the kernel needs", async () => {
+  using device = await openDevice();
+  const record = new Recorder(device);
+  const x = record.tensor([8]);
+  assertThrows(
+    () => record.dispatch(reluForward(8), { x, z: x }),
+    TypeError,
+    "relu_forward: needs tensors x, y, got x, z",
+  );
+});
+
+Deno.test("reading more than the reader holds is refused", async () => {
+  using device = await openDevice();
+  using buffer = device.buffer("b", 64);
+  const spans = [{ buffer: buffer.buffer, offset: 0, bytes: 64 }];
+  const { Readback } = await import("../../lib/gpu/readback.ts");
+  using reader = await Readback.create(device, 32);
+  await assertRejects(() => reader.read(spans), RangeError, "Cannot read 64 bytes back");
+});
+
+Deno.test("what was written last is read back, every time", async () => {
+  using device = await openDevice();
+  const { Readback } = await import("../../lib/gpu/readback.ts");
+  using buffer = device.buffer("b", 1 << 20);
+  using reader = await Readback.create(device, 1 << 20);
+  const values = new Uint32Array(1 << 18);
+  for (let round = 0; round < 20; round++) {
+    values.fill(round * 7919 + 1);
+    device.gpu.queue.writeBuffer(buffer.buffer, 0, values);
+    const read = await reader.read([{ buffer: buffer.buffer, offset: 0, bytes: 1 << 20 }]);
+    assertEquals(new Uint32Array(read).every((word) => word === values[0]), true);
+  }
+});

@@ -1,0 +1,72 @@
+/** How close to right is right enough. */
+import { AssertionError } from "@std/assert";
+
+/**
+ * The absolute error allowed a float32 result: `1e-6 · √terms · scale`. Rounding errors of a sum are
+ * as good as independent, so they grow with the root of the number of terms; 1e-6 is 17 roundings.
+ *
+ * @param terms how many numbers were summed for one result
+ * @param scale the size of the values
+ */
+export function bound(terms: number, scale: number): number {
+  return 1e-6 * Math.sqrt(terms) * scale;
+}
+
+export interface CloseOptions {
+  /** What is compared, for the message. */
+  readonly name: string;
+  /** How many numbers were summed for one element. By default 1. */
+  readonly terms?: number;
+  /**
+   * The size of the values. By default the largest of what is expected, as an element that came out
+   * small by cancellation is no more exact than its neighbours.
+   */
+  readonly scale?: number;
+  /**
+   * Multiplies the bound. Below 1 where more than float32 is asked for: {@linkcode storedDigits}.
+   */
+  readonly strictness?: number;
+}
+
+/** For values in float64 against ones stored to 9 digits: bounds of 1e-8 instead of 1e-6. */
+export const storedDigits = 0.01;
+
+/** Requires each element to be within {@linkcode bound} of what is expected. */
+export function assertClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  { name, terms = 1, scale = largest(expected), strictness = 1 }: CloseOptions,
+): void {
+  if (actual.length !== expected.length) {
+    throw new AssertionError(
+      `Cannot compare ${name}: needs ${expected.length} elements, got ${actual.length}`,
+    );
+  }
+  const allowed = bound(terms, scale) * strictness;
+  let worst = -1;
+  let worstError = -1;
+  let beyond = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i] - expected[i]);
+    const error = Number.isNaN(difference) ? Infinity : difference; // NaN compares as never too far
+    if (!(error <= allowed)) beyond++;
+    if (error > worstError) {
+      worstError = error;
+      worst = i;
+    }
+  }
+  if (beyond === 0) return;
+  throw new AssertionError(
+    `${name} is off in ${beyond} of ${expected.length} elements, most at ${worst}: ` +
+      `got ${actual[worst]}, expected ${expected[worst]}, error ${worstError.toExponential(2)}, ` +
+      `bound ${allowed.toExponential(2)} (${terms} terms of size ${scale.toPrecision(3)})`,
+  );
+}
+
+function largest(values: ArrayLike<number>): number {
+  let size = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) size = Math.max(size, Math.abs(values[i]));
+  }
+  return size;
+}

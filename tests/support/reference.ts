@@ -1,0 +1,35 @@
+/**
+ * The float64 references that kernels are held against: plain loops, obviously right rather than
+ * fast. A reference gives its value and a pullback: `pullback(dy)` is the gradient of `⟨dy, y⟩` for
+ * everything that went in, by name.
+ *
+ * They share no code with the library, and `reference.test.ts` holds them against PyTorch and central
+ * differences.
+ *
+ * @module
+ */
+export { type Array64, array64, map, type Reference, zeros } from "./reference/array.ts";
+export { conv2d, type Conv2dOptions } from "./reference/conv2d.ts";
+export { dense } from "./reference/dense.ts";
+export { dropout, flatten, relu } from "./reference/elementwise.ts";
+export {
+  localResponseNormalization,
+  type NormalizationOptions,
+} from "./reference/local_response_normalization.ts";
+export { averageDecay, gradientDescent, movingAverage, weightDecay } from "./reference/optim.ts";
+export {
+  brighten,
+  centralCrop,
+  contrast,
+  crop,
+  distort,
+  type DistortionDraws,
+  flip,
+  fromPlanes,
+  standardize,
+} from "./reference/picture.ts";
+export { averagePool2d, maxPool2d } from "./reference/pool.ts";
+export { type Weighted } from "./reference/products.ts";
+export { type CrossEntropy, crossEntropy, softmax } from "./reference/softmax.ts";
+export { type NetworkResult, tutorialNetwork } from "./reference/tutorial_network.ts";
+export { type WindowOptions, type Windows, windows } from "./reference/windows.ts";
