@@ -11,9 +11,9 @@ import type { Conv2dSizes } from "./conv2d.wgsl.ts";
 import { flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { broadcastColumns, lanes } from "./matmul_subgroup.wgsl.ts";
 
-/** Output pixels of a strip: an equal share of a row, at most 12. */
-function stripOf(OW: number): { P: number; strips: number } {
-  const strips = Math.ceil(OW / 12);
+/** Output pixels of a strip: an equal share of a row, at most so many. */
+function stripOf(OW: number, most = 12): { P: number; strips: number } {
+  const strips = Math.ceil(OW / most);
   return { P: Math.ceil(OW / strips), strips };
 }
 
@@ -140,7 +140,7 @@ export function weightGradientGroups(sizes: Conv2dSizes): number {
  */
 export function stripsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel {
   const { N, H, W, I, KH, KW, O, SH, SW, PT, OH, OW } = sizes;
-  const { P, strips } = stripOf(OW);
+  const { P, strips } = stripOf(OW, 4);
   const Q = columnsOf(O);
   const R = tapRowsOf(sizes);
   const across = Math.ceil(O / Q);

@@ -12,6 +12,7 @@ export function bound(terms: number, scale: number): number {
   return 1e-6 * Math.sqrt(terms) * scale;
 }
 
+/** How to compare. */
 export interface CloseOptions {
   /** What is compared, for the message. */
   readonly name: string;

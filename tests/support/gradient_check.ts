@@ -36,6 +36,7 @@ export const float64: Precision = { step: 2 ** -17, tolerance: 1e-7, rounding: 2
  */
 export const float32: Precision = { step: 2 ** -5, tolerance: 2e-3, rounding: 2 ** -22 };
 
+/** What {@linkcode checkGradients} checks. */
 export interface GradientCheck<Input extends string> {
   /** What is checked, for the message. */
   readonly name: string;

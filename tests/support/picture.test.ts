@@ -48,7 +48,7 @@ Deno.test("a standardized picture has mean 0 and deviation 1, and a flat one is 
   assertClose(faint.data, [-0.2, 0.2, -0.2, 0.2], { name: "faint", strictness: storedDigits });
 });
 
-Deno.test("distortions are made in the stated order", () => {
+Deno.test("a picture is distorted by crop, flip, brightness and contrast", () => {
   const draws = { top: 0, left: 1, flipped: true, brightness: -5, contrast: 2 };
   const x = distort(picture, { draws, size: [2, 2] });
   // Crop 1 2 / 11 12, flip 2 1 / 12 11, less 5 is −3 −4 / 7 6 with mean 1.5.

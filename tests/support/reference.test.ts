@@ -9,6 +9,7 @@ import {
   conv2d,
   crossEntropy,
   dense,
+  dropout,
   gradientDescent,
   localResponseNormalization,
   maxPool2d,
@@ -146,6 +147,11 @@ conformanceTest("gradient descent is PyTorch's", () => {
       strictness,
     });
   });
+});
+
+Deno.test("dropout scales what it keeps so that the mean stays", () => {
+  const { y } = dropout(array64([1, 4], [1, 2, 3, 4]), { mask: [1, 0, 1, 1], rate: 0.25 });
+  assertClose(y.data, [4 / 3, 0, 4, 16 / 3], { name: "y", strictness });
 });
 
 Deno.test("averages move towards the value, quickly at first", () => {

@@ -4,6 +4,7 @@ import type { Reference } from "./array.ts";
 import { sumProducts, type Weighted } from "./products.ts";
 import { windows } from "./windows.ts";
 
+/** How the kernel slides, and what its sums go through. */
 export interface Conv2dOptions {
   /** `[vertical, horizontal]`; by default `[1, 1]`. */
   readonly strides?: readonly [number, number];

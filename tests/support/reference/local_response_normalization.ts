@@ -1,6 +1,7 @@
 /** Local response normalization. */
 import { type Array64, map, type Reference } from "./array.ts";
 
+/** The constants of the normalization; `radius` is in channels. */
 export interface NormalizationOptions {
   readonly radius: number;
   readonly bias: number;

@@ -2,6 +2,7 @@
 import { type Array64, map, type Reference, zeros } from "./array.ts";
 import { relu } from "./elementwise.ts";
 
+/** Inputs, weights and biases. */
 export interface Weighted {
   readonly x: Array64;
   readonly w: Array64;
@@ -9,6 +10,7 @@ export interface Weighted {
   readonly b?: Array64;
 }
 
+/** Which products make which sums. */
 export interface ProductsOptions {
   /** Of the result. */
   readonly shape: readonly number[];

@@ -25,6 +25,7 @@ export function softmax(x: Array64): Reference<"x"> {
   };
 }
 
+/** Losses and their gradient. */
 export interface CrossEntropy {
   /** `−log softmax(x_n)[label_n]`, one an example. */
   readonly losses: Array64;

@@ -8,6 +8,7 @@ import { weightDecay } from "./optim.ts";
 import { maxPool2d } from "./pool.ts";
 import { crossEntropy } from "./softmax.ts";
 
+/** What the network computes from a batch. */
 export interface NetworkResult {
   readonly logits: Array64;
   readonly crossEntropy: number;
