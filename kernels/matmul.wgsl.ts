@@ -29,14 +29,16 @@ export interface MatmulOptions {
   readonly K: number;
   /** Declarations of the operands' buffers, from binding 0 on. */
   readonly buffers: readonly string[];
-  /** Body of `fn load_a(m: u32, k: u32) -> f32`, for `m < M`, `k < K`. */
+  /** Body of `fn load_a(batch: u32, m: u32, k: u32) -> f32`, for `m < M`, `k < K`. */
   readonly a: string;
-  /** Body of `fn load_b(k: u32, n: u32) -> f32`, for `k < K`, `n < N`. */
+  /** Body of `fn load_b(batch: u32, k: u32, n: u32) -> f32`, for `k < K`, `n < N`. */
   readonly b: string;
-  /** The name of the result, a buffer `[parts, M, N]`. */
+  /** The name of the result, a buffer `[batches, parts, M, N]`. */
   readonly result: string;
   /** The value to store, in terms of `sum`, `m` and `n`. Default `sum`. */
   readonly store?: string;
+  /** How many products of these sizes there are. Default 1. */
+  readonly batches?: number;
   /** Parts that the sum over `k` is cut into, each stored for itself. Default 1. */
   readonly parts?: number;
 }

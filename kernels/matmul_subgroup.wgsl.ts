@@ -29,7 +29,7 @@ export function broadcastColumns(columns: number, load: (offset: string) => stri
 
 /** Each lane keeps `P` rows by `Q` columns of the result; the eight lanes have different rows. */
 export function subgroupMatmul(options: MatmulOptions): Kernel {
-  const { name, M, N, K, buffers, a, b, result, store = "sum", parts = 1 } = options;
+  const { name, M, N, K, buffers, a, b, result, store = "sum", batches = 1, parts = 1 } = options;
   const Q = N <= 8 ? 8 : 16;
   const P = [12, 8, 16, 6, 4, 2, 1].find((rows) => M % (rows * lanes) === 0) ??
     Math.min(12, Math.ceil(M / lanes));
@@ -38,17 +38,19 @@ export function subgroupMatmul(options: MatmulOptions): Kernel {
   const code = wgsl`
 ${buffers.join("\n")}
 @group(0) @binding(${buffers.length}) var<storage, read_write> ${result}: array<f32>;
-fn load_a(m: u32, k: u32) -> f32 { ${a} }
-fn load_b(k: u32, n: u32) -> f32 { ${b} }
+fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
+fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let batch = group.z / ${parts}u;
+  let part = group.z % ${parts}u;
   let row = (group.y * ${lanes}u + lane) * ${P}u;
   let column = group.x * ${Q}u;
   ${repeat(P, (p) => `let m_${p} = min(row + ${p}u, ${M - 1}u);`, " ")}
   ${repeat(P, (p) => repeat(Q / 4, (j) => `var c_${p}_${j} = vec4f(0f);`, " "))}
-  for (var k = group.z * ${terms}u; k < min((group.z + 1u) * ${terms}u, ${K}u); k++) {
-    ${repeat(P, (p) => `let a_${p} = load_a(m_${p}, k);`, " ")}
-    ${broadcastColumns(Q, (offset) => `load_b(k, min(column + ${offset}, ${N - 1}u))`)}
+  for (var k = part * ${terms}u; k < min((part + 1u) * ${terms}u, ${K}u); k++) {
+    ${repeat(P, (p) => `let a_${p} = load_a(batch, m_${p}, k);`, " ")}
+    ${broadcastColumns(Q, (offset) => `load_b(batch, k, min(column + ${offset}, ${N - 1}u))`)}
     ${
     repeat(P, (p) =>
       repeat(Q / 4, (j) =>
@@ -61,8 +63,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         `put(group.z, row + ${p}u, column + ${q}u, c_${p}_${q >> 2}[${q & 3}]);`, " "))
   }
 }
-fn put(part: u32, m: u32, n: u32, sum: f32) {
-  if (m < ${M}u && n < ${N}u) { ${result}[(part * ${M}u + m) * ${N}u + n] = ${store}; }
+fn put(slice: u32, m: u32, n: u32, sum: f32) {
+  if (m < ${M}u && n < ${N}u) { ${result}[(slice * ${M}u + m) * ${N}u + n] = ${store}; }
 }`;
-  return { name, code, workgroups: [across, down, parts], flops: 2 * M * N * K };
+  return {
+    name,
+    code,
+    workgroups: [across, down, batches * parts],
+    flops: 2 * batches * M * N * K,
+  };
 }

@@ -10,14 +10,14 @@ import type { MatmulOptions } from "./matmul.wgsl.ts";
 const depth = 16;
 
 /** The side of the square tile of the result that a workgroup computes, each invocation 4×4 of it. */
-export function tileOf({ M, N, parts = 1 }: { M: number; N: number; parts?: number }): number {
-  return Math.ceil(M / 64) * Math.ceil(N / 64) * parts >= 128 ? 64 : 32;
+export function tileOf({ M, N, slices }: { M: number; N: number; slices: number }): number {
+  return Math.ceil(M / 64) * Math.ceil(N / 64) * slices >= 128 ? 64 : 32;
 }
 
 /** Tiles of both operands are loaded by all invocations together, then multiplied from there. */
 export function workgroupMatmul(options: MatmulOptions): Kernel {
-  const { name, M, N, K, buffers, a, b, result, store = "sum", parts = 1 } = options;
-  const T = tileOf({ M, N, parts });
+  const { name, M, N, K, buffers, a, b, result, store = "sum", batches = 1, parts = 1 } = options;
+  const T = tileOf({ M, N, slices: batches * parts });
   const side = T / 4;
   const size = side * side;
   const terms = Math.ceil(K / parts);
@@ -25,19 +25,21 @@ export function workgroupMatmul(options: MatmulOptions): Kernel {
   const code = wgsl`
 ${buffers.join("\n")}
 @group(0) @binding(${buffers.length}) var<storage, read_write> ${result}: array<f32>;
-fn load_a(m: u32, k: u32) -> f32 { ${a} }
-fn load_b(k: u32, n: u32) -> f32 { ${b} }
+fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
+fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }
 var<workgroup> tile_a: array<f32, ${T * depth}>;
 var<workgroup> tile_b: array<f32, ${T * depth}>;
 @compute @workgroup_size(${size})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let batch = group.z / ${parts}u;
+  let part = group.z % ${parts}u;
   let top = group.x * ${T}u;
   let left = group.y * ${T}u;
   let row = lane / ${side}u * 4u;
   let column = lane % ${side}u * 4u;
-  let end = min((group.z + 1u) * ${terms}u, ${K}u);
+  let end = min((part + 1u) * ${terms}u, ${K}u);
   ${repeat(4, (p) => `var c_${p} = vec4f(0f);`, " ")}
-  for (var start = group.z * ${terms}u; start < end; start += ${depth}u) {
+  for (var start = part * ${terms}u; start < end; start += ${depth}u) {
     ${
     repeat(loads, (i) => {
       // Neighbouring lanes take neighbouring terms of a and neighbouring columns of b.
@@ -46,14 +48,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       let k = start + ${at} % ${depth}u;
       let m = ${at} / ${depth}u;
       var value = 0f;
-      if (k < end && top + m < ${M}u) { value = load_a(top + m, k); }
+      if (k < end && top + m < ${M}u) { value = load_a(batch, top + m, k); }
       tile_a[${at} % ${depth}u * ${T}u + m] = value;
     }
     {
       let k = start + ${at} / ${T}u;
       let n = ${at} % ${T}u;
       var value = 0f;
-      if (k < end && left + n < ${N}u) { value = load_b(k, left + n); }
+      if (k < end && left + n < ${N}u) { value = load_b(batch, k, left + n); }
       tile_b[${at}] = value;
     }`;
     })
@@ -78,13 +80,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       ))
   }
 }
-fn put(part: u32, m: u32, n: u32, sum: f32) {
-  if (m < ${M}u && n < ${N}u) { ${result}[(part * ${M}u + m) * ${N}u + n] = ${store}; }
+fn put(slice: u32, m: u32, n: u32, sum: f32) {
+  if (m < ${M}u && n < ${N}u) { ${result}[(slice * ${M}u + m) * ${N}u + n] = ${store}; }
 }`;
   return {
     name,
     code,
-    workgroups: [Math.ceil(M / T), Math.ceil(N / T), parts],
-    flops: 2 * M * N * K,
+    workgroups: [Math.ceil(M / T), Math.ceil(N / T), batches * parts],
+    flops: 2 * batches * M * N * K,
   };
 }

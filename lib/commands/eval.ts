@@ -14,7 +14,7 @@ import { evaluate, type Evaluation } from "../evaluate.ts";
 import { Device } from "../gpu/device.ts";
 import { tutorialNetwork } from "../models/tutorial.ts";
 import { writeFileAtomically } from "../files.ts";
-import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../train/checkpoint.ts";
+import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
 import { evaluationTables } from "./evaluation_tables.ts";
@@ -54,20 +54,21 @@ export const command: Command<typeof flags> = {
   async run(flags, io) {
     const path = flags.checkpointDir ?? `runs/${flags.dataset ?? "cifar10"}`;
     using device = await Device.open({ adapter: flags.adapter });
+    const once = flags.runOnce || flags.evalIntervalSecs === undefined;
     let dataset: Dataset | undefined;
     let evaluated = -1;
-    const once = flags.runOnce || flags.evalIntervalSecs === undefined;
     while (!io.signal.aborted) {
-      const newest = await newestCheckpoint(path);
-      if (!newest && once) {
+      const checkpoint = await loadNewestCheckpoint(path);
+      if (!checkpoint && once) {
         throw new UsageError(
           `Cannot evaluate ${path}: it holds no checkpoint; train first, or give the ` +
             "--checkpoint-dir of a run",
         );
       }
-      if (newest && newest.step > evaluated) {
-        dataset = await evaluateNewest(device, { path, dataset, flags, io });
-        evaluated = newest.step;
+      if (checkpoint && checkpoint.step > evaluated) {
+        dataset ??= await openDatasetOf(checkpoint, { flags, io });
+        await evaluateCheckpoint(device, { checkpoint, dataset, path, flags, io });
+        evaluated = checkpoint.step;
       }
       if (once) return;
       await wait(flags.evalIntervalSecs! * 1000, io.signal);
@@ -75,25 +76,32 @@ export const command: Command<typeof flags> = {
   },
 };
 
-async function evaluateNewest(
+/** The data set that a run was trained on, unless the flags name another. */
+function openDatasetOf(
+  { metadata }: Checkpoint,
+  { flags, io }: { flags: Flags<typeof command.flags>; io: Io },
+): Promise<Dataset> {
+  const config: RunConfig | undefined = metadata.config && JSON.parse(metadata.config);
+  const name = flags.dataset ?? config?.dataset as DatasetName ?? "cifar10";
+  return openDatasetFor(io, { name, dir: flags.dataDir });
+}
+
+async function evaluateCheckpoint(
   device: Device,
-  { path, flags, io, ...opened }: {
+  { checkpoint, dataset, path, flags, io }: {
+    checkpoint: Checkpoint;
+    dataset: Dataset;
     path: string;
-    dataset: Dataset | undefined;
     flags: Flags<typeof command.flags>;
     io: Io;
   },
-): Promise<Dataset> {
-  const { file, checkpoint } = await readNewest(path);
-  const config: RunConfig | undefined = checkpoint.metadata.config &&
-    JSON.parse(checkpoint.metadata.config);
-  const name = flags.dataset ?? config?.dataset as DatasetName ?? "cifar10";
-  const dataset = opened.dataset ?? await openDatasetFor(io, { name, dir: flags.dataDir });
+): Promise<void> {
   const model = tutorialNetwork({ classes: dataset.classes.length });
   const table = model.parameters;
   const parameters = parametersOf(checkpoint, { table, averages: flags.averages });
   const total = Math.min(flags.numExamples ?? Infinity, countRecords(dataset, flags.evalData));
   const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
   const result = await evaluate(device, {
     model,
     parameters,
@@ -102,32 +110,18 @@ async function evaluateNewest(
     examples: total,
     batchSize: flags.batchSize,
     signal: io.signal,
-    onProgress: (done) =>
-      io.progress({ step: done, total, elapsedSeconds: (performance.now() - started) / 1000 }),
+    onProgress: (done) => io.progress({ step: done, total, elapsedSeconds: elapsed() }),
   });
   io.progress(undefined);
-  const seconds = (performance.now() - started) / 1000;
   io.error(
-    `Evaluated ${file} on ${result.examples} pictures of ${dataset.name} ${flags.evalData}, ` +
-      `${(result.examples / seconds).toFixed(0)} examples/sec.`,
+    `Evaluated step ${checkpoint.step} of ${path} on ${result.examples} pictures of ` +
+      `${dataset.name} ${flags.evalData}: ${
+        (result.examples / elapsed()).toFixed(0)
+      } examples/sec.`,
   );
   for (const line of evaluationTables(result, dataset.classes)) io.log(line);
   io.log(precisionLine({ precision: result.precision }));
   await keep(result, { dir: flags.evalDir ?? join(path, "eval"), checkpoint, flags });
-  return dataset;
-}
-
-/** The newest checkpoint; looks again where a trainer removed it between the look and the reading. */
-async function readNewest(path: string): Promise<{ file: string; checkpoint: Checkpoint }> {
-  for (;;) {
-    const newest = await newestCheckpoint(path);
-    if (!newest) throw new Error(`Cannot evaluate ${path}: its checkpoints went away`);
-    try {
-      return { file: newest.path, checkpoint: await loadCheckpoint(newest.path) };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
 }
 
 async function keep(

@@ -171,7 +171,7 @@ function newConfig(flags: Flags<typeof command.flags>): RunConfig {
 }
 
 async function readRun(path: string) {
-  const file = (await newestCheckpoint(path))!.path;
+  const file = (await newestCheckpoint(path))!.path; // the directory was claimed as one with a run
   const checkpoint = await loadCheckpoint(file);
   const { config } = checkpoint.metadata;
   if (!config) {

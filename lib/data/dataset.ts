@@ -69,5 +69,6 @@ export function countRecords(dataset: Dataset, split: Split): number {
 
 /** Data that is not what it should be, said in one sentence: where, what was expected and what came. */
 export class DataError extends Error {
+  /** `DataError`. */
   override readonly name: string = "DataError";
 }

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { removeIfThere } from "../files.ts";
 import { DataError } from "./dataset.ts";
+import { ifThere } from "./if_there.ts";
 import { type DownloadOptions, receive, type RemoteFile } from "./receive.ts";
 
 /** How often a process that waits for another one's download looks. */
@@ -40,8 +41,10 @@ export async function download(remote: RemoteFile, options: DownloadOptions): Pr
     await removeIfThere(`${path}.etag`);
   } catch (error) {
     signal?.throwIfAborted();
+    const { size } = await file.stat();
+    const goOn = `run it again${size > 0 ? ` to go on after ${size} bytes` : ""}`;
     throw new DataError(
-      `Cannot download ${remote.url} to ${path}: ${causeOf(error)}; run it again to go on from there`,
+      `Cannot download ${remote.url} to ${path}: ${causeOf(error)}; ${goOn}`,
       { cause: error },
     );
   }
@@ -70,23 +73,14 @@ async function openAlone(
     // A file system without locks loses only this protection.
     const alone = await file.tryLock(true).catch(() => true);
     const { ino, size } = await file.stat();
-    const whole = await statIfThere(path);
+    const whole = await ifThere(Deno.stat(path));
     // Whoever had the lock before may have renamed what was opened here.
-    if (alone && !whole && ino === (await statIfThere(partial))?.ino) return file;
+    if (alone && !whole && ino === (await ifThere(Deno.stat(partial)))?.ino) return file;
     if (alone && whole) await removeIfThere(partial);
     file.close();
     if (whole) return undefined;
     onProgress?.({ received: size, total: bytes });
     if (!alone) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-  }
-}
-
-async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }
 

@@ -92,7 +92,8 @@ export function drawShape(image: Uint8ClampedArray, drawing: Drawing): void {
     for (let x = 0; x < size; x++, i++) {
       const dx = x - centreX, dy = y - centreY;
       const cover = min(1, max(0, 0.5 - radius * distance(c * dx + s * dy, c * dy - s * dx)));
-      const shade = slopeX * (x-middle) + slopeY * (y-middle) + waves * sin(waveX * x + waveY * y + phase);
+      const shade = slopeX * (x - middle) + slopeY * (y - middle) +
+        waves * sin(waveX * x + waveY * y + phase);
       const grain = rng.uint32();
       for (let channel = 0; channel < 3; channel++) {
         const behind = ground[channel] + shade;

@@ -6,6 +6,7 @@
 
 import { removeIfThere } from "../files.ts";
 import { DataError } from "./dataset.ts";
+import { ifThere } from "./if_there.ts";
 
 /** A published file. */
 export interface RemoteFile {
@@ -55,9 +56,9 @@ export async function receive(
   if (received === remote.bytes) return;
   using stall = new StallTimer(stallSeconds);
   const signal = AbortSignal.any([stall.signal, ...options.signal ? [options.signal] : []]);
-  const version = await readIfThere(`${path}.etag`);
+  const version = await ifThere(Deno.readTextFile(`${path}.etag`));
   const response = await request(remote, { from: received, version, signal });
-  if (response.status !== 206) {
+  if (response.status !== 206 && received > 0) {
     received = 0;
     await file.truncate();
   }
@@ -73,10 +74,10 @@ export async function receive(
     onProgress?.({ received, total: remote.bytes });
   }
   if (received === remote.bytes) return;
-  if (received > remote.bytes) await file.truncate();
-  throw new DataError(
-    `it needs to have ${remote.bytes} bytes, got ${received} before the connection ended`,
-  );
+  const short = received < remote.bytes;
+  if (!short) await file.truncate();
+  const got = short ? `${received} before the connection ended` : "more";
+  throw new DataError(`it needs to have ${remote.bytes} bytes, got ${got}`);
 }
 
 /** Asks for the bytes from `from` on; status 206 brings them, 200 brings all. */
@@ -115,20 +116,11 @@ async function keepVersion(response: Response, path: string): Promise<void> {
   else await removeIfThere(path);
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
 /** Aborts its signal unless it is restarted in time. */
 class StallTimer implements Disposable {
   readonly #stop = new AbortController();
   readonly #seconds: number;
-  #timer = 0;
+  #timer?: ReturnType<typeof setTimeout>;
 
   constructor(seconds: number) {
     this.#seconds = seconds;

@@ -19,7 +19,12 @@ export class RecordBuffer implements AsyncDisposable {
   #used = 0;
   #index = -1;
 
-  /** @param source Where the blocks come from; the buffer closes it. */
+  /**
+   * A buffer of nothing yet.
+   *
+   * @param source Where the blocks come from; the buffer closes it.
+   * @param recordBytes The length of a record.
+   */
   constructor(source: AsyncGenerator<RecordBlock, void, void>, recordBytes: number) {
     this.#source = source;
     this.#recordBytes = recordBytes;

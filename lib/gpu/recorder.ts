@@ -111,20 +111,29 @@ export class Recorder {
   }
 
   /**
-   * Which variant of `work` to use: what the options name, else what suits the adapter.
-   * The choice changes rounding, so it is kept as part of the run ({@linkcode Program.variants}).
+   * Which of the `available` variants of `work` to use: what the options name, else the first. The
+   * choice changes rounding, so it is kept as part of the run ({@linkcode Program.variants}).
+   *
+   * @throws {RangeError} if the options name one that is not available here
    */
-  variant(work: string): MatmulVariant {
-    const { kind, subgroups } = this.device;
-    const chosen = this.#variants[work] ??
-      (kind === "software" && subgroups ? "subgroup" : "workgroup");
-    if (chosen !== "workgroup" && !(chosen === "subgroup" && subgroups)) {
+  variant<const T extends string>(work: string, available: readonly T[]): T {
+    const name = this.#layer ? `${this.#layer} ${work}` : work;
+    const wanted = this.#variants[name] ?? this.#variants[work] ?? available[0];
+    const chosen = available.find((variant) => variant === wanted);
+    if (chosen === undefined) {
       throw new RangeError(
-        `Cannot record ${work}: needs its variant "${chosen}", which "${this.device.summary.name}" ` +
-          "does not have; go on with the run on the adapter that it was started on",
+        `Cannot record ${name} on "${this.device.summary.name}": needs its variant "${wanted}", ` +
+          `got only ${
+            available.join(", ")
+          }; go on with the run on the adapter that it was started on`,
       );
     }
-    return this.#chosen[work] = chosen;
+    return this.#chosen[name] = chosen;
+  }
+
+  /** The variant of a matrix product that suits the adapter. */
+  matmulVariant(work: string): MatmulVariant {
+    return this.variant(work, matmulVariants(this.device));
   }
 
   /**
@@ -164,6 +173,12 @@ export class Recorder {
       variants: this.#chosen,
     });
   }
+}
+
+/** The variants of a matrix product that an adapter has, the one that suits it best first. */
+export function matmulVariants(device: Device): readonly MatmulVariant[] {
+  if (!device.subgroups) return ["workgroup"];
+  return device.kind === "software" ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
 }
 
 /** The bytes that a tensor's binding covers: its 32-bit elements, rounded up to 16. */

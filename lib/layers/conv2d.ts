@@ -3,27 +3,16 @@
  *
  * @module
  */
-import { biasGradient, biasParts } from "../../kernels/bias_gradient.wgsl.ts";
-import { columnSums } from "../../kernels/column_sums.wgsl.ts";
-import {
-  conv2dForward,
-  conv2dInputGradient,
-  type Conv2dSizes,
-  conv2dWeightGradient,
-  weightGradientParts,
-} from "../../kernels/conv2d.wgsl.ts";
-import {
-  stripsForward,
-  stripsWeightGradient,
-  turnedSizes,
-  turnWeights,
-  weightGradientGroups,
-} from "../../kernels/conv2d_strips.wgsl.ts";
-import { partsFor } from "../../kernels/matmul.wgsl.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Conv2dSizes } from "../../kernels/conv2d.wgsl.ts";
 import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
 import { type Padding, placeWindow, requirePair, requireSize, type Shape } from "../shape.ts";
-import type { Layer, Parameter } from "./layer.ts";
+import { recordBiasGradient } from "./bias.ts";
+import {
+  recordConvolution,
+  recordInputGradient,
+  recordWeightGradient,
+} from "./conv2d_recording.ts";
+import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode conv2d}. */
 export interface Conv2dOptions {
@@ -97,87 +86,21 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
       const sizes = sizesOf(x.shape, options);
       const { N, OH, OW, O } = sizes;
       const y = record.tensor([N, OH, OW, O], "y");
-      const variant = record.variant("conv2d_forward");
-      record.dispatch(
-        variant === "subgroup"
-          ? stripsForward(sizes, { name: "conv2d_forward", bias: true, relu })
-          : conv2dForward(sizes, { relu, variant }),
-        { x, w: weights.value, b: biases.value, y },
-      );
+      const operands = { x, w: weights.value, b: biases.value, y };
+      const { transformed } = recordConvolution(record, { ...operands, sizes, relu });
       return {
         y,
         pullback(dy, { needsInput }) {
           const dz = recordBiasGradient(record, { dy, y, relu, biases });
-          recordWeightGradient(record, { x, dz, sizes, weights });
-          if (needsInput) return recordInputGradient(record, { x, dz, sizes, weights });
+          recordWeightGradient(record, { x, dz, dw: weights.gradient, sizes, transformed });
+          if (!needsInput) return;
+          const dx = record.tensor<Shape<"NHWC">>(x.shape, "dx");
+          recordInputGradient(record, { dz, w: weights.value, dx, sizes });
+          return dx;
         },
       };
     },
   };
-}
-
-/** Records `db`, and `dz`, the gradient before the activation. */
-export function recordBiasGradient<S extends readonly number[]>(
-  record: Recorder,
-  { dy, y, relu, biases }: { dy: Tensor<S>; y: Tensor<S>; relu: boolean; biases: Parameter },
-): Tensor<S> {
-  const C = dy.shape[dy.shape.length - 1];
-  const rows = dy.shape.slice(0, -1).reduce((a, b) => a * b, 1);
-  const partials = record.tensor([biasParts(rows), C], "bias partials");
-  const dz = relu ? record.tensor<S>(dy.shape, "dz") : dy;
-  const kernel = biasGradient({ rows, C }, { relu });
-  record.dispatch(kernel, relu ? { dy, partials, y, dz } : { dy, partials });
-  record.dispatch(columnSums({ rows: biasParts(rows), columns: C }), {
-    x: partials,
-    total: biases.gradient,
-  });
-  return dz;
-}
-
-interface Gradients {
-  readonly x: Tensor<Shape<"NHWC">>;
-  readonly dz: Tensor;
-  readonly sizes: Conv2dSizes;
-  readonly weights: Parameter;
-}
-
-function recordWeightGradient(record: Recorder, { x, dz, sizes, weights }: Gradients): void {
-  const { KH, KW, I, O, N } = sizes;
-  const variant = record.variant("conv2d_weight_gradient");
-  const parts = variant === "subgroup"
-    ? partsFor(weightGradientGroups(sizes), N)
-    : weightGradientParts(sizes);
-  const kernel = variant === "subgroup"
-    ? stripsWeightGradient(sizes, parts)
-    : conv2dWeightGradient(sizes, { parts, variant });
-  const columns = KH * KW * I * O;
-  const dw = parts === 1 ? weights.gradient : record.tensor([parts, columns], "weight partials");
-  record.dispatch(kernel, { x, dy: dz, dw });
-  if (parts === 1) return;
-  record.dispatch(columnSums({ rows: parts, columns }), { x: dw, total: weights.gradient });
-}
-
-function recordInputGradient(
-  record: Recorder,
-  { x, dz, sizes, weights }: Gradients,
-): Tensor<Shape<"NHWC">> {
-  const dx = record.tensor<Shape<"NHWC">>(x.shape, "dx");
-  const variant = record.variant("conv2d_input_gradient");
-  if (variant === "subgroup" && sizes.SH === 1 && sizes.SW === 1) {
-    const turned = record.tensor(weights.value.shape, "turned weights");
-    record.dispatch(turnWeights(sizes), { w: weights.value, turned });
-    record.dispatch(
-      stripsForward(turnedSizes(sizes), {
-        name: "conv2d_input_gradient",
-        bias: false,
-        relu: false,
-      }),
-      { x: dz, w: turned, y: dx },
-    );
-  } else {
-    record.dispatch(conv2dInputGradient(sizes, variant), { dy: dz, w: weights.value, dx });
-  }
-  return dx;
 }
 
 function sizesOf([N, H, W, I]: Shape<"NHWC">, options: Conv2dOptions): Conv2dSizes {

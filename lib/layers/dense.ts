@@ -6,7 +6,7 @@
 import { denseForward, denseInputGradient, denseWeightGradient } from "../../kernels/dense.wgsl.ts";
 import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
 import { requireSize } from "../shape.ts";
-import { recordBiasGradient } from "./conv2d.ts";
+import { recordBiasGradient } from "./bias.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode dense}. */
@@ -62,7 +62,7 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
       const [N, I] = x.shape;
       const sizes = { N, I, O };
       const y = record.tensor([N, O], "y");
-      const variant = record.variant("dense");
+      const variant = record.matmulVariant("dense");
       record.dispatch(denseForward(sizes, { relu, variant }), {
         x,
         w: weights.value,

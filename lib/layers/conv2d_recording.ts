@@ -1,0 +1,176 @@
+/**
+ * The ways to compute a convolution and its gradients, and which one to take.
+ *
+ * `winograd` multiplies least; `subgroup` keeps strips of rows in registers; `workgroup` is a product of
+ * tiles in workgroup memory.
+ *
+ * @module
+ */
+import { columnSums } from "../../kernels/column_sums.wgsl.ts";
+import {
+  conv2dForward,
+  conv2dInputGradient,
+  type Conv2dSizes,
+  conv2dWeightGradient,
+  weightGradientParts,
+} from "../../kernels/conv2d.wgsl.ts";
+import {
+  stripsForward,
+  stripsWeightGradient,
+  turnedSizes,
+  turnWeights,
+  weightGradientGroups,
+} from "../../kernels/conv2d_strips.wgsl.ts";
+import { type MatmulVariant, partsFor } from "../../kernels/matmul.wgsl.ts";
+import {
+  winogradCells,
+  winogradFits,
+  winogradInput,
+  winogradOutput,
+  winogradOutputGradient,
+  winogradProducts,
+  winogradProductsGradient,
+  winogradTaps,
+  winogradTapsGradient,
+  winogradTiles,
+} from "../../kernels/winograd.wgsl.ts";
+import { matmulVariants, type Recorder, type Tensor } from "../gpu/recorder.ts";
+
+/** A way to compute a convolution. */
+export type ConvolutionVariant = MatmulVariant | "winograd";
+
+/** The tensors of a convolution. */
+export interface ConvolutionOperands {
+  /** The input. */
+  readonly x: Tensor;
+  /** The weights. */
+  readonly w: Tensor;
+  /** The biases. */
+  readonly b: Tensor;
+  /** The output, to be written. */
+  readonly y: Tensor;
+  /** Sizes. */
+  readonly sizes: Conv2dSizes;
+  /** Whether a ReLU follows. */
+  readonly relu: boolean;
+}
+
+/** Records `y = x ∗ w + b`, ReLU after. Gives the transformed input where that was made on the way. */
+export function recordConvolution(
+  record: Recorder,
+  { x, w, b, y, sizes, relu }: ConvolutionOperands,
+): { transformed?: Tensor } {
+  const variant = record.variant("conv2d_forward", variantsFor(record, sizes));
+  if (variant === "winograd") {
+    return { transformed: recordWinograd(record, { x, w, b, y, sizes, relu }) };
+  }
+  const kernel = variant === "subgroup"
+    ? stripsForward(sizes, { name: "conv2d_forward", bias: true, relu })
+    : conv2dForward(sizes, { relu, variant });
+  record.dispatch(kernel, { x, w, b, y });
+  return {};
+}
+
+/** Records `dw`; `transformed` is what {@linkcode recordConvolution} gave. */
+export function recordWeightGradient(
+  record: Recorder,
+  { x, dz, dw, sizes, transformed }: {
+    x: Tensor;
+    dz: Tensor;
+    dw: Tensor;
+    sizes: Conv2dSizes;
+    transformed?: Tensor;
+  },
+): void {
+  const { KH, KW, I, O, N } = sizes;
+  const variant = record.variant("conv2d_weight_gradient", variantsFor(record, sizes));
+  if (variant === "winograd") {
+    const v = transformed ?? recordWinogradInput(record, { x, sizes });
+    const q = record.tensor([winogradCells, winogradTiles(sizes), O], "q");
+    const du = record.tensor([winogradCells, I, O], "du");
+    record.dispatch(winogradOutputGradient(sizes), { dy: dz, q });
+    const matmul = record.matmulVariant("winograd_products");
+    record.dispatch(winogradProductsGradient(sizes, matmul), { v, q, du });
+    record.dispatch(winogradTapsGradient(sizes), { du, dw });
+    return;
+  }
+  const parts = variant === "subgroup"
+    ? partsFor(weightGradientGroups(sizes), N)
+    : weightGradientParts(sizes);
+  const kernel = variant === "subgroup"
+    ? stripsWeightGradient(sizes, parts)
+    : conv2dWeightGradient(sizes, { parts, variant });
+  const columns = KH * KW * I * O;
+  const partials = parts === 1 ? dw : record.tensor([parts, columns], "weight partials");
+  record.dispatch(kernel, { x, dy: dz, dw: partials });
+  if (parts === 1) return;
+  record.dispatch(columnSums({ rows: parts, columns }), { x: partials, total: dw });
+}
+
+/** Records `dx`: for strides of 1, the convolution of `dz` with the weights turned round. */
+export function recordInputGradient(
+  record: Recorder,
+  { dz, w, dx, sizes }: { dz: Tensor; w: Tensor; dx: Tensor; sizes: Conv2dSizes },
+): void {
+  const variant = record.variant("conv2d_input_gradient", variantsFor(record, sizes));
+  const turns = sizes.SH === 1 && sizes.SW === 1;
+  if (variant === "workgroup" || !turns) {
+    record.dispatch(conv2dInputGradient(sizes, matmulOf(variant)), { dy: dz, w, dx });
+    return;
+  }
+  const turned = record.tensor(w.shape, "turned weights");
+  record.dispatch(turnWeights(sizes), { w, turned });
+  const around = turnedSizes(sizes);
+  if (variant === "winograd") {
+    recordWinograd(record, { x: dz, w: turned, y: dx, sizes: around, relu: false });
+  } else {
+    const kernel = stripsForward(around, {
+      name: "conv2d_input_gradient",
+      bias: false,
+      relu: false,
+    });
+    record.dispatch(kernel, { x: dz, w: turned, y: dx });
+  }
+}
+
+/** Records a convolution by Winograd's filtering; gives the transformed input. */
+function recordWinograd(
+  record: Recorder,
+  { x, w, b, y, sizes, relu }: Omit<ConvolutionOperands, "b"> & { b?: Tensor },
+): Tensor {
+  const { I, O } = sizes;
+  const v = recordWinogradInput(record, { x, sizes });
+  const u = record.tensor([winogradCells, I, O], "u");
+  const p = record.tensor([winogradCells, winogradTiles(sizes), O], "p");
+  record.dispatch(winogradTaps(sizes), { w, u });
+  const matmul = record.matmulVariant("winograd_products");
+  record.dispatch(winogradProducts(sizes, matmul), { v, u, p });
+  record.dispatch(
+    winogradOutput(sizes, { bias: b !== undefined, relu }),
+    b ? { p, y, b } : { p, y },
+  );
+  return v;
+}
+
+function recordWinogradInput(
+  record: Recorder,
+  { x, sizes }: { x: Tensor; sizes: Conv2dSizes },
+): Tensor {
+  const v = record.tensor([winogradCells, winogradTiles(sizes), sizes.I], "v");
+  record.dispatch(winogradInput(sizes), { x, v });
+  return v;
+}
+
+/** The variants that there are for such sizes, the best one for the adapter first. */
+function variantsFor(record: Recorder, sizes: Conv2dSizes): readonly ConvolutionVariant[] {
+  const { KH, I, O } = sizes;
+  const products = matmulVariants(record.device);
+  if (!winogradFits(sizes)) return products;
+  // Measured on lavapipe: with few channels the transforms cost more than the products save.
+  const pays = record.device.kind === "software" && KH >= 3 && I >= 16 && O >= 16;
+  return pays ? ["winograd", ...products] : [...products, "winograd"];
+}
+
+function matmulOf(variant: ConvolutionVariant): MatmulVariant {
+  return variant === "winograd" ? "workgroup" : variant;
+}
