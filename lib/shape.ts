@@ -19,6 +19,7 @@ export type ExampleShape<L extends Layout = Layout> = L extends "NHWC"
 
 /** A model whose sizes do not fit, said in one sentence: layer, axis, expected and got. */
 export class ShapeError extends Error {
+  /** The name of the class. */
   override readonly name: string = "ShapeError";
 }
 

@@ -62,49 +62,60 @@ export const distances: Readonly<Record<string, Distance>> = {
 
 /** What {@linkcode drawShape} draws. */
 export interface Drawing {
+  /** The shape. */
   readonly distance: Distance;
+  /** Chooses everything else. */
   readonly rng: Rng;
-  /** Rows and columns. */
+  /** Rows and columns of the picture. */
   readonly size: number;
 }
 
-type Colour = [number, number, number];
+type Colour = readonly [red: number, green: number, blue: number];
 
-/** Draws one shape over the whole of `image`, three planes of `size` × `size` values. */
+/**
+ * Draws one shape, with smooth edges, over the whole of `image`: three planes of `size` × `size`
+ * values, red first.
+ */
 export function drawShape(image: Uint8ClampedArray, drawing: Drawing): void {
   const { distance, rng, size } = drawing;
   const between = (low: number, high: number) => low + (high - low) * rng.float();
   const colour = (): Colour => [between(20, 235), between(20, 235), between(20, 235)];
 
   const middle = (size - 1) / 2;
-  const centreX = middle + between(-3, 3), centreY = middle + between(-3, 3);
-  const radius = between(6.5, 10), turn = between(0, 2 * Math.PI);
-  const c = cos(turn) / radius, s = sin(turn) / radius;
+  const centreX = middle + between(-2, 2), centreY = middle + between(-2, 2);
+  const radius = between(7.5, 10), turn = between(-0.3, 0.3);
+  const alongX = cos(turn) / radius, alongY = sin(turn) / radius;
+  let ground = colour(), paint = colour();
+  while (abs(brightness(ground) - brightness(paint)) < 60) [ground, paint] = [colour(), colour()];
+  const shade = backgroundShade(size, between);
+  const noise = between(0, 15) / 1023;
 
-  const ground = colour();
-  let paint = colour();
-  while (contrast(paint, ground) < 80) paint = colour();
-  const slopeX = between(-1.5, 1.5), slopeY = between(-1.5, 1.5);
-  const waveX = between(-0.6, 0.6), waveY = between(-0.6, 0.6), phase = between(0, 2 * Math.PI);
-  const waves = between(0, 20), noise = between(0, 24) / 1023;
   const plane = size * size;
-  for (let y = 0, i = 0; y < size; y++) {
-    for (let x = 0; x < size; x++, i++) {
-      const dx = x - centreX, dy = y - centreY;
-      const cover = min(1, max(0, 0.5 - radius * distance(c * dx + s * dy, c * dy - s * dx)));
-      const shade = slopeX * (x - middle) + slopeY * (y - middle) +
-        waves * sin(waveX * x + waveY * y + phase);
-      const grain = rng.uint32();
-      for (let channel = 0; channel < 3; channel++) {
-        const behind = ground[channel] + shade;
-        const g = (((grain >>> (10 * channel)) & 1023) * 2 - 1023) * noise;
-        image[channel * plane + i] = behind + cover * (paint[channel] - behind) + g;
-      }
+  for (let i = 0; i < plane; i++) {
+    const x = i % size - centreX, y = (i - i % size) / size - centreY;
+    const outside = radius * distance(alongX * x + alongY * y, alongX * y - alongY * x);
+    const cover = min(1, max(0, 0.5 - outside)); // of the pixel, as if the edge were straight
+    const grain = rng.uint32(); // ten bits for each channel
+    for (let channel = 0; channel < 3; channel++) {
+      const behind = ground[channel] + shade[i];
+      const grey = (grain >>> 10 * channel & 1023) * 2 - 1023;
+      image[channel * plane + i] = behind + cover * (paint[channel] - behind) + noise * grey;
     }
   }
 }
 
-/** The distance of two colours. */
-function contrast(a: Colour, b: Colour): number {
-  return hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+/** A slope and a wave, each of random direction and strength, to be added to a colour. */
+function backgroundShade(size: number, between: (low: number, high: number) => number): Float64Array {
+  const slopeX = between(-1.5, 1.5), slopeY = between(-1.5, 1.5), middle = (size - 1) / 2;
+  const waveX = between(-0.6, 0.6), waveY = between(-0.6, 0.6), height = between(0, 10);
+  const phase = between(0, 2 * Math.PI);
+  const shade = new Float64Array(size * size);
+  for (let y = 0, i = 0; y < size; y++) {
+    // sin(a + b) = sin a · cos b + cos a · sin b keeps the sines out of the loop over pixels...
+  }
+  return shade;
+}
+
+function brightness([red, green, blue]: Colour): number {
+  return (red + green + blue) / 3;
 }

@@ -24,8 +24,13 @@ export interface PrefetchOptions extends ShuffleQueueOptions {
  *
  * @example
  * ```ts
- * await using batches = await Prefetch.open(dataset, { rng: rng.split("shuffle"), batchSize: 128 });
+ * import { Prefetch, Rng, shapes } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { rng: Rng.from(1).split("shuffle"), batchSize: 8, minQueueExamples: 100 };
+ * await using batches = await Prefetch.open(shapes({ train: 200 }), options);
  * const { images, labels } = await batches.next();
+ * assertEquals([images.length, labels.length], [8 * 3072, 8]);
  * ```
  */
 export class Prefetch implements AsyncDisposable {

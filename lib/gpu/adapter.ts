@@ -12,6 +12,7 @@ export type AdapterKind = "software" | "gpu";
 
 /** There is no adapter, or not the one asked for. */
 export class AdapterError extends Error {
+  /** The name of the class. */
   override readonly name: string = "AdapterError";
 }
 

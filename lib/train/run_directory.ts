@@ -20,6 +20,7 @@ export interface RunConfig {
 
 /** A run directory that cannot be used as asked. */
 export class RunDirectoryError extends Error {
+  /** The name of the class. */
   override readonly name: string = "RunDirectoryError";
 }
 

@@ -6,6 +6,7 @@
 import { gradientDescent } from "../../kernels/gradient_descent.wgsl.ts";
 import { distortedPictures, type Distortion } from "../../kernels/picture.wgsl.ts";
 import { packStep, type StepNumbers, stepWords } from "../../kernels/step.wgsl.ts";
+import type { Batch } from "../data/batch.ts";
 import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Program } from "../gpu/program.ts";
@@ -20,14 +21,6 @@ import {
 } from "../layers/loss.ts";
 import type { Model } from "../layers/sequential.ts";
 import { withoutStart } from "../optim/averages.ts";
-
-/** Stored pictures and their labels, as they lie in the records. */
-export interface Batch {
-  /** `N` pictures of `C` planes of `H×W` bytes, one after the other. */
-  readonly images: Uint8Array;
-  /** `N` labels. */
-  readonly labels: Uint8Array;
-}
 
 /** Sizes of one stored picture. */
 export interface StoredPicture {
@@ -177,11 +170,11 @@ export class Tower implements Disposable {
   }
 
   /** Uploads a batch and the step's numbers and starts the step. Does not wait. */
-  step(batch: Batch, numbers: StepNumbers): void {
+  step(batch: Pick<Batch, "images" | "labels">, numbers: StepNumbers): void {
     const { queue } = this.#device.gpu;
     const { bytes, labels, step } = this.#inputs;
     this.#labels.set(batch.labels);
-    queue.writeBuffer(bytes.place.buffer, 0, batch.images as Uint8Array<ArrayBuffer>);
+    queue.writeBuffer(bytes.place.buffer, 0, batch.images);
     queue.writeBuffer(labels.place.buffer, 0, this.#labels);
     queue.writeBuffer(step.place.buffer, 0, packStep(numbers));
     this.program.run();

@@ -76,6 +76,7 @@ export type TrainEvent =
 
 /** Training went wrong in a way that its user can mend. */
 export class TrainingError extends Error {
+  /** The name of the class. */
   override readonly name: string = "TrainingError";
 }
 

@@ -1,0 +1,69 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { shapes } from "../lib/data/shapes.ts";
+import { inOrder } from "../lib/data/in_order.ts";
+import { evaluate } from "../lib/evaluate.ts";
+import { dense } from "../lib/layers/dense.ts";
+import { flatten } from "../lib/layers/flatten.ts";
+import { sequential } from "../lib/layers/sequential.ts";
+import { openDevice } from "./support/device.ts";
+
+const model = sequential([24, 24, 3], [flatten(), dense({ name: "logits", units: 10 })]);
+const dataset = shapes({ train: 30, test: 53 });
+
+/** Parameters that always predict one class. */
+function always(label: number): Float32Array {
+  const arena = new Float32Array(model.parameters.length);
+  model.parameters.view(arena, "logits/biases")[label] = 1;
+  return arena;
+}
+
+async function labels(): Promise<number[]> {
+  const all: number[] = [];
+  for await (const batch of inOrder(dataset, { split: "test", batchSize: 10 })) {
+    all.push(...batch.labels);
+  }
+  return all;
+}
+
+Deno.test("every picture counts once, whatever the batch size, in the row of its label", async () => {
+  using device = await openDevice();
+  const counts = new Array(10).fill(0);
+  for (const label of await labels()) counts[label]++;
+  for (const batchSize of [7, 53, 128]) {
+    const result = await evaluate(device, { model, dataset, parameters: always(3), batchSize });
+    assertEquals(result.examples, 53);
+    assertEquals(result.confusion.map((row) => row[3]), counts);
+    assertEquals(result.confusion.flat().reduce((a, b) => a + b), 53);
+    assertEquals(result.precision, counts[3] / 53);
+  }
+  assertEquals(device.liveBuffers, 0);
+});
+
+Deno.test("of equal logits the first wins", async () => {
+  using device = await openDevice();
+  const parameters = new Float32Array(model.parameters.length);
+  const { confusion } = await evaluate(device, { model, dataset, parameters });
+  assertEquals(confusion.map((row) => row[0]).reduce((a, b) => a + b), 53);
+});
+
+Deno.test("a limit takes the first pictures, and the training split can be chosen", async () => {
+  using device = await openDevice();
+  const first = (await labels()).slice(0, 11).filter((label) => label === 5).length;
+  const options = { model, dataset, parameters: always(5), batchSize: 4 };
+  const result = await evaluate(device, { ...options, examples: 11 });
+  assertEquals([result.examples, result.confusion[5][5]], [11, first]);
+  assertEquals((await evaluate(device, { ...options, split: "train" })).examples, 30);
+});
+
+Deno.test("an abort ends an evaluation with its reason", async () => {
+  using device = await openDevice();
+  const reason = new Error("enough");
+  const options = {
+    model,
+    dataset,
+    parameters: always(0),
+    batchSize: 1,
+    signal: AbortSignal.abort(reason),
+  };
+  await assertRejects(() => evaluate(device, options), Error, "enough");
+});
