@@ -10,7 +10,7 @@ import { type MachineFacts, planSetup } from "./setup_plan.ts";
 /** The command. */
 export const command: Command<Record<never, never>> = {
   name: "setup",
-  summary: "Make sure that there is a WebGPU adapter, installing a software driver where needed",
+  summary: "Make sure that there is a WebGPU adapter; install a driver if there is none",
   flags: {},
   async run(_flags, io) {
     if (await findAdapter()) return;

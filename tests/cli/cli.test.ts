@@ -1,26 +1,8 @@
 // The program itself, as a user starts it.
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path";
 import config from "../../deno.json" with { type: "json" };
-
-const cli = fromFileUrl(new URL("../../cli.ts", import.meta.url));
-
-async function tower(
-  args: string[],
-  { env = {}, permissions = ["--allow-env"] }: {
-    env?: Record<string, string>;
-    permissions?: string[];
-  } = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", ...permissions, cli, ...args],
-    env: { NO_COLOR: "1", ...env },
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
-}
+import { tower } from "../support/tower.ts";
 
 Deno.test("the version is that of the package", async () => {
   const { code, out } = await tower(["--version"]);
