@@ -8,7 +8,7 @@ import { Rng } from "../rng.ts";
 import { type Dataset, type Part, recordBytes, type RecordFormat, type Split } from "./dataset.ts";
 import { distances, drawShape } from "./draw_shape.ts";
 
-/** A chunk of the stream: enough pictures to make it cheap, few enough to come soon. */
+/** Pictures drawn at a time, which takes a few milliseconds. */
 const PICTURES_A_CHUNK = 64;
 
 /** What the shapes are drawn from. */
@@ -24,14 +24,19 @@ export interface ShapesOptions {
 const format: RecordFormat = { labelBytes: 1, labelAt: 0, height: 32, width: 32, channels: 3 };
 
 /**
- * Ten shapes of random place, size, turn and colours on backgrounds with a gradient, waves and noise, as
- * records in the format of CIFAR-10. Nothing but the class tells them apart: every random choice has
- * the same distribution for all classes. Every opening of a part draws the same pictures.
+ * Ten shapes of random place, size, tilt and colours on backgrounds with a slope, waves and noise, as
+ * records in the format of CIFAR-10. Only the shape depends on the class, and it is darker than its
+ * background as often as lighter, so that no weighing of pixels tells the classes apart. Every
+ * opening of a part draws the same pictures.
  *
  * @throws {RangeError} if a number is not a whole number of at least 0
  */
 export function shapes(options: ShapesOptions = {}): Dataset {
   const { seed = 0, train = 20_000, test = 2_000 } = options;
+  for (const records of [train, test]) {
+    if (Number.isSafeInteger(records) && records >= 0) continue;
+    throw new RangeError(`Cannot draw shapes: needs a whole number of pictures, got ${records}`);
+  }
   const rng = Rng.from(seed).split("shapes");
   const part = (split: Split, records: number): Part => ({
     name: `shapes ${split}`,

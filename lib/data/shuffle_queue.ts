@@ -8,7 +8,14 @@ import { Rng } from "../rng.ts";
 import { allocateBatch, type Batch, setExample } from "./batch.ts";
 import { countRecords, type Dataset, recordBytes, type Split } from "./dataset.ts";
 import { readEpochs, readSplit } from "./epochs.ts";
+import {
+  checkQueueState,
+  type ShuffleQueueProgress,
+  type ShuffleQueueState,
+} from "./queue_state.ts";
 import { RecordBuffer } from "./record_buffer.ts";
+
+export type { ShuffleQueueProgress, ShuffleQueueState } from "./queue_state.ts";
 
 /** What a shuffle queue is made from. */
 export interface ShuffleQueueOptions {
@@ -24,20 +31,6 @@ export interface ShuffleQueueOptions {
   readonly state?: ShuffleQueueState;
   /** Stops reading: waiting fails with the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** The numbers of a shuffle queue that survive JSON. */
-export interface ShuffleQueueProgress {
-  /** Records put into the queue since the start of the first epoch. */
-  readonly read: number;
-  /** State of the generator that chooses places. */
-  readonly rng: readonly number[];
-}
-
-/** Where a shuffle queue is, in four bytes for every example that it holds and a few numbers. */
-export interface ShuffleQueueState extends ShuffleQueueProgress {
-  /** Which record of the split is at each place. */
-  readonly indices: Uint32Array<ArrayBuffer>;
 }
 
 /** A batch, with what it takes to put it back. */
@@ -73,7 +66,7 @@ export class ShuffleQueue implements AsyncDisposable {
     const places = minQueueExamples + 3 * batchSize, size = recordBytes(dataset.format);
     this.#rng = rng.split("places");
     if (state) {
-      checkState(state, { places, records: countRecords(dataset, split), key: this.#rng.key });
+      checkQueueState(state, { places, records: countRecords(dataset, split), key: this.#rng.key });
       this.#rng = Rng.restore(state.rng);
     }
     this.#dataset = dataset;
@@ -203,25 +196,4 @@ function requireCount(what: string, value: number, least: number): void {
   throw new RangeError(
     `Cannot make a shuffle queue: needs ${what} to be a whole number of at least ${least}, got ${value}`,
   );
-}
-
-function checkState(
-  state: ShuffleQueueState,
-  queue: { places: number; records: number; key: readonly [number, number] },
-): void {
-  const { indices, rng } = state;
-  const refuse = (needs: string, got: string | number) => {
-    throw new RangeError(
-      `Cannot restore the shuffle queue: needs ${needs}, got ${got}; go on with the options and the ` +
-        `data that the run was started with`,
-    );
-  };
-  if (indices.length !== queue.places) {
-    refuse(`a state of ${queue.places} held examples`, indices.length);
-  }
-  if (rng[0] !== queue.key[0] || rng[1] !== queue.key[1]) {
-    refuse(`a state of the same seed (key ${queue.key.join(" ")})`, rng.slice(0, 2).join(" "));
-  }
-  const last = indices.reduce((a, b) => Math.max(a, b), 0);
-  if (last >= queue.records) refuse(`record numbers below ${queue.records}`, last);
 }
