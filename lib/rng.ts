@@ -59,9 +59,13 @@ function multiplyHigh(a: number, b: number): number {
  *
  * @example
  * ```ts
+ * import { Rng } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
  * const rng = Rng.from(7);
- * const weights = rng.split("weights"); // the same stream wherever and whenever it is split off
- * const w = 0.05 * weights.truncatedNormal();
+ * const w = 0.05 * rng.split("weights").truncatedNormal();
+ * // The same stream again, whatever was drawn in between.
+ * assertEquals(0.05 * rng.split("weights").truncatedNormal(), w);
  * ```
  */
 export class Rng {

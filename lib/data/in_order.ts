@@ -19,6 +19,18 @@ export interface InOrderOptions extends SplitOptions {
  * The records of a split, each once and in the published order, in batches of which the last may be
  * shorter. A batch stays as it is until the next one is asked for, which uses its memory again.
  *
+ * @example
+ * ```ts
+ * import { inOrder, shapes } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sizes = [];
+ * for await (const { labels } of inOrder(shapes({ test: 300 }), { split: "test", batchSize: 128 })) {
+ *   sizes.push(labels.length);
+ * }
+ * assertEquals(sizes, [128, 128, 44]);
+ * ```
+ *
  * @throws {RangeError} if `batchSize` is not a whole number of at least 1
  * @throws {DataError} as {@linkcode readRecords} does
  */

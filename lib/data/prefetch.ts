@@ -27,10 +27,10 @@ export interface PrefetchOptions extends ShuffleQueueOptions {
  * import { Prefetch, Rng, shapes } from "@tower/nn";
  * import { assertEquals } from "@std/assert";
  *
- * const options = { rng: Rng.from(1).split("shuffle"), batchSize: 8, minQueueExamples: 100 };
- * await using batches = await Prefetch.open(shapes({ train: 200 }), options);
+ * const options = { rng: Rng.from(7), batchSize: 8, minQueueExamples: 100 };
+ * await using batches = await Prefetch.open(shapes({ train: 500 }), options);
  * const { images, labels } = await batches.next();
- * assertEquals([images.length, labels.length], [8 * 3072, 8]);
+ * assertEquals([images.length, labels.length], [8 * 3 * 32 * 32, 8]);
  * ```
  */
 export class Prefetch implements AsyncDisposable {

@@ -29,6 +29,14 @@ const format: RecordFormat = { labelBytes: 1, labelAt: 0, height: 32, width: 32,
  * background as often as lighter, so that no weighing of pixels tells the classes apart. Every
  * opening of a part draws the same pictures.
  *
+ * @example
+ * ```ts
+ * import { shapes } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(shapes().classes.slice(0, 3), ["disc", "ring", "square"]);
+ * ```
+ *
  * @throws {RangeError} if a number is not a whole number of at least 0
  */
 export function shapes(options: ShapesOptions = {}): Dataset {

@@ -189,7 +189,7 @@ export async function* train(
     await new Promise((resume) => setTimeout(resume, 0));
   }
   await checked(step);
-  const event = step > start || !resume ? await save(step) : undefined;
+  const event = step > start ? await save(step) : undefined;
   if (event) yield event;
 }
 
