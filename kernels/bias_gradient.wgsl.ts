@@ -5,13 +5,16 @@
  */
 import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
 
-const lanes = 16;
-/** Rows that one invocation sums. */
-const run = 64;
+const lanes = 64;
+
+/** Rows that one invocation sums: enough that few partial sums are left. */
+function runOf(rows: number): number {
+  return Math.max(64, Math.ceil(rows / 256));
+}
 
 /** Rows of the `partials` of {@linkcode biasGradient}, to be summed by `columnSums`. */
 export function biasParts(rows: number): number {
-  return Math.ceil(rows / run);
+  return Math.ceil(rows / runOf(rows));
 }
 
 /**
@@ -24,6 +27,7 @@ export function biasGradient(
 ): Kernel {
   const V = C % 4 === 0 ? 4 : 1;
   const value = V === 4 ? "vec4f" : "f32";
+  const run = runOf(rows);
   const count = biasParts(rows) * (C / V);
   const workgroups = grid(count, lanes);
   const code = wgsl`

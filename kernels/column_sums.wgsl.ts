@@ -5,7 +5,7 @@
  */
 import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
 
-const lanes = 16;
+const lanes = 64;
 
 /** `total[n] = Σ_row x[row, n]`: the second half of every sum that was cut into parts. */
 export function columnSums({ rows, columns }: { rows: number; columns: number }): Kernel {

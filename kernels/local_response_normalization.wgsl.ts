@@ -21,7 +21,7 @@ export interface NormalizationSizes {
   readonly beta: number;
 }
 
-const lanes = 16;
+const lanes = 64;
 
 /** `y_i = x_i · s_i^−β` with `s_i = bias + α Σ_{|j−i|≤radius} x_j²`. */
 export function normalizationForward(sizes: NormalizationSizes): Kernel {

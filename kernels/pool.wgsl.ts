@@ -33,7 +33,7 @@ export interface PoolSizes {
   readonly OW: number;
 }
 
-const lanes = 16;
+const lanes = 64;
 
 /**
  * Elements of `first`, where the forward run of max pooling leaves which cell won: the window's cell

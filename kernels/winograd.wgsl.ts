@@ -12,7 +12,7 @@ import { f32, flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { buffer, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
 import { type Matrix, tileCells as n, transpose, winogradMatrices } from "./winograd_matrices.ts";
 
-const lanes = 16;
+const lanes = 64;
 
 /** Whether sizes are such that this way exists. */
 export function winogradFits({ KH, KW, SH, SW }: Conv2dSizes): boolean {
