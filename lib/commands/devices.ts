@@ -46,25 +46,27 @@ export const command: Command<Record<never, never>> = {
       io.signal.throwIfAborted();
       const { kind } = describeAdapter(adapter);
       const { vendor, device, architecture } = adapter.info;
-      io.log(name);
-      io.log(`  type        ${kind === "software" ? "software (runs on the processor)" : "gpu"}`);
-      io.log(
-        `  driver      vendor ${vendor || "?"}, device ${device || "?"}, ${
-          architecture || "no architecture given"
-        }`,
-      );
-      io.log(`  --adapter   ${preferences.join(", ")}`);
-      for (const limit of shownLimits) {
-        io.log(`  ${limit}  ${adapter.limits[limit].toLocaleString("en")}`);
-      }
-      io.log(`  features    ${[...adapter.features].sort().join(" ")}`);
+      const rows: [string, string][] = [
+        ["type", kind === "software" ? "software (runs on the processor)" : "gpu"],
+        ["driver", `vendor ${vendor || "?"}, device ${device || "?"} ${architecture}`.trim()],
+        ["--adapter", preferences.join(", ")],
+        ...shownLimits.map((limit): [string, string] => [
+          limit,
+          adapter.limits[limit].toLocaleString("en"),
+        ]),
+        ["features", [...adapter.features].sort().join(" ")],
+      ];
       using opened = await Device.open({ adapter: preferences[0] });
-      io.log(`  copies      ${(await measureCopyBandwidth(opened)).toFixed(1)} GB/s`);
-      io.log(
-        `  computes    ${
-          (await measureMultiplyAdds(opened)).toFixed(0)
-        } GFLOP/s (plain f32 multiply-adds)`,
+      rows.push(
+        ["copies", `${(await measureCopyBandwidth(opened)).toFixed(1)} GB/s`],
+        [
+          "computes",
+          `${(await measureMultiplyAdds(opened)).toFixed(0)} GFLOP/s (f32 multiply-adds)`,
+        ],
       );
+      const width = Math.max(...rows.map(([what]) => what.length));
+      io.log(name);
+      for (const [what, value] of rows) io.log(`  ${what.padEnd(width)}  ${value}`);
     }
   },
 };
