@@ -47,11 +47,11 @@ export function conv2dForward(
     M: N * OH * OW,
     N: O,
     K: KH * KW * I,
-    buffers: [buffer(0, "x"), buffer(1, "w"), buffer(2, "b")],
+    buffers: [buffer(0, "x"), buffer(1, "w")],
     a: inputAt(sizes, { pixel: "m", tap: "k" }),
     b: `return w[k * ${O}u + n];`,
     result: "y",
-    store: relu ? "max(sum + b[n], 0f)" : "sum + b[n]",
+    finish: { bias: true, relu },
   }, variant);
 }
 

@@ -9,6 +9,7 @@
  */
 import type { Conv2dSizes } from "./conv2d.wgsl.ts";
 import { flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
+import { storeColumns } from "./matmul.wgsl.ts";
 import { broadcastColumns, lanes } from "./matmul_subgroup.wgsl.ts";
 
 /** Output pixels of a strip: an equal share of a row, at most so many. */
@@ -33,11 +34,19 @@ export function stripsForward(
   const across = Math.ceil(O / Q);
   const count = N * OH * strips;
   const workgroups = grid(Math.ceil(count / lanes) * across, 1);
+  const store = storeColumns({
+    result: "y",
+    index: 2,
+    N: O,
+    finish: { bias, relu },
+    head: "index: u32, ow: u32, at: u32",
+    inside: `index < ${count}u && ow < ${OW}u`,
+    at: "at",
+  });
   const code = wgsl`
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-${bias ? "@group(0) @binding(3) var<storage, read> b: array<f32>;" : ""}
+${store.declarations}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let block = group.y * ${workgroups[0]}u + group.x;
@@ -66,18 +75,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   let out = ((n * ${OH}u + oh) * ${OW}u + ow) * ${O}u;
   ${
-    repeat(P, (p) =>
-      repeat(
-        Q,
-        (q) =>
-          `put(index, ow + ${p}u, out + ${p * O}u, column + ${q}u, c_${p}_${q >> 2}[${q & 3}]);`,
-        " ",
-      ))
-  }
-}
-fn put(index: u32, ow: u32, at: u32, o: u32, sum: f32) {
-  if (index < ${count}u && ow < ${OW}u && o < ${O}u) {
-    y[at + o] = ${finish(bias, relu)};
+    repeat(P, (p) => {
+      const head = `index, ow + ${p}u, out + ${p * O}u`;
+      return store.calls({ columns: Q, name: `c_${p}`, head, column: "column" });
+    })
   }
 }`;
   return { name, code, workgroups, flops: 2 * N * OH * OW * KH * KW * I * O };
@@ -145,10 +146,18 @@ export function stripsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel 
   const R = tapRowsOf(sizes);
   const across = Math.ceil(O / Q);
   const pictures = Math.ceil(N / parts);
+  const store = storeColumns({
+    result: "dw",
+    index: 2,
+    N: O,
+    head: "part: u32, tap_row: u32, kw: u32",
+    inside: `tap_row < ${KH * I}u`,
+    at: `(((part * ${KH}u + tap_row / ${I}u) * ${KW}u + kw) * ${I}u + tap_row % ${I}u) * ${O}u`,
+  });
   const code = wgsl`
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dw: array<f32>;
+${store.declarations}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let column = group.x % ${across}u * ${Q}u;
@@ -192,21 +201,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   ${
     repeat(R, (r) =>
-      repeat(KW, (kw) =>
-        repeat(
-          Q,
-          (q) =>
-            `put(group.y, first + ${r}u, ${kw}u, column + ${q}u, c_${r * KW + kw}_${q >> 2}[${
-              q & 3
-            }]);`,
-          " ",
-        )))
-  }
-}
-fn put(part: u32, tap_row: u32, kw: u32, o: u32, sum: f32) {
-  if (tap_row < ${KH * I}u && o < ${O}u) {
-    let tap = tap_row / ${I}u * ${KW}u + kw;
-    dw[(part * ${KH * KW}u + tap) * ${I * O}u + tap_row % ${I}u * ${O}u + o] = sum;
+      repeat(KW, (kw) => {
+        const head = `group.y, first + ${r}u, ${kw}u`;
+        return store.calls({ columns: Q, name: `c_${r * KW + kw}`, head, column: "column" });
+      }))
   }
 }`;
   return {
@@ -241,9 +239,4 @@ function multiply(P: number, Q: number, a: (p: number) => string): string {
 /** A load that gives 0 beyond the row, where strips reach beyond it. */
 function withinRow(OW: number, reach: number, ow: string, load: string): string {
   return reach === OW ? load : `select(0f, ${load}, ${ow} < ${OW}u)`;
-}
-
-function finish(bias: boolean, relu: boolean): string {
-  const value = bias ? "sum + b[o]" : "sum";
-  return relu ? `max(${value}, 0f)` : value;
 }

@@ -26,11 +26,11 @@ export function denseForward(
     M: N,
     N: O,
     K: I,
-    buffers: [buffer(0, "x"), buffer(1, "w"), buffer(2, "b")],
+    buffers: [buffer(0, "x"), buffer(1, "w")],
     a: `return x[m * ${I}u + k];`,
     b: `return w[k * ${O}u + n];`,
     result: "y",
-    store: relu ? "max(sum + b[n], 0f)" : "sum + b[n]",
+    finish: { bias: true, relu },
   }, variant);
 }
 

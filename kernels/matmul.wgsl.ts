@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, repeat } from "./kernel.ts";
 import { subgroupMatmul } from "./matmul_subgroup.wgsl.ts";
 import { workgroupMatmul } from "./matmul_workgroup.wgsl.ts";
 
@@ -16,6 +16,14 @@ import { workgroupMatmul } from "./matmul_workgroup.wgsl.ts";
  * multiply-adds. `workgroup`: tiles in workgroup memory; for graphics cards.
  */
 export type MatmulVariant = "subgroup" | "workgroup";
+
+/** What becomes of a sum before it is stored: `b[n]` is added where there is a bias, ReLU after. */
+export interface Finish {
+  /** Whether a buffer `b` of `N` numbers is bound, after all others, and added. */
+  readonly bias: boolean;
+  /** Whether negative results become 0. */
+  readonly relu: boolean;
+}
 
 /** A product to compute. */
 export interface MatmulOptions {
@@ -35,8 +43,8 @@ export interface MatmulOptions {
   readonly b: string;
   /** The name of the result, a buffer `[batches, parts, M, N]`. */
   readonly result: string;
-  /** The value to store, in terms of `sum`, `m` and `n`. Default `sum`. */
-  readonly store?: string;
+  /** What becomes of a sum before it is stored. Default: nothing. */
+  readonly finish?: Finish;
   /** How many products of these sizes there are. Default 1. */
   readonly batches?: number;
   /** Parts that the sum over `k` is cut into, each stored for itself. Default 1. */
@@ -46,6 +54,52 @@ export interface MatmulOptions {
 /** The kernel of a product. */
 export function matmul(options: MatmulOptions, variant: MatmulVariant): Kernel {
   return variant === "subgroup" ? subgroupMatmul(options) : workgroupMatmul(options);
+}
+
+/**
+ * WGSL to store sums of columns `n …` of one row at `at`: four at a time where the columns allow it, as
+ * loads and stores are what costs.
+ */
+export interface Store {
+  /** Declarations of the result and of the bias, and the function `put`. */
+  readonly declarations: string;
+  /** Calls of `put` for `columns` sums that lie in vectors `name_0 …`. */
+  readonly calls: (
+    options: { columns: number; name: string; head: string; column: string },
+  ) => string;
+}
+
+/** Storing into `result`, bound at `index`; `where` guards a row by the arguments in `head`. */
+export function storeColumns(options: {
+  readonly result: string;
+  readonly index: number;
+  readonly N: number;
+  readonly finish?: Finish;
+  /** Parameters of `put` that come before column and sum. */
+  readonly head: string;
+  /** Whether the row is to be stored, in terms of them. */
+  readonly inside: string;
+  /** The element of the row's first column, in terms of them. */
+  readonly at: string;
+}): Store {
+  const { result, index, N, finish, head, inside, at } = options;
+  const V = N % 4 === 0 ? 4 : 1;
+  const type = V === 4 ? "vec4f" : "f32";
+  const over = V === 4 ? " / 4u" : "";
+  const biased = finish?.bias ? `sum + b[column${over}]` : "sum";
+  const value = finish?.relu ? `max(${biased}, ${type}(0f))` : biased;
+  return {
+    declarations: `@group(0) @binding(${index}) var<storage, read_write> ${result}: array<${type}>;
+${finish?.bias ? `@group(0) @binding(${index + 1}) var<storage, read> b: array<${type}>;` : ""}
+fn put(${head}, column: u32, sum: ${type}) {
+  if (${inside} && column < ${N}u) { ${result}[(${at} + column)${over}] = ${value}; }
+}`,
+    calls: ({ columns, name, head, column }) =>
+      repeat(columns / V, (i) => {
+        const sum = V === 4 ? `${name}_${i}` : `${name}_${i >> 2}[${i & 3}]`;
+        return `put(${head}, ${column} + ${i * V}u, ${sum});`;
+      }, " "),
+  };
 }
 
 /** The declaration of a buffer of numbers. */

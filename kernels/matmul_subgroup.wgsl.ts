@@ -4,7 +4,7 @@
  * @module
  */
 import { type Kernel, repeat, wgsl } from "./kernel.ts";
-import type { MatmulOptions } from "./matmul.wgsl.ts";
+import { type MatmulOptions, storeColumns } from "./matmul.wgsl.ts";
 
 /** Lanes that share the loads of one operand; a subgroup has at least as many. */
 export const lanes = 8;
@@ -29,15 +29,24 @@ export function broadcastColumns(columns: number, load: (offset: string) => stri
 
 /** Each lane keeps `P` rows by `Q` columns of the result; the eight lanes have different rows. */
 export function subgroupMatmul(options: MatmulOptions): Kernel {
-  const { name, M, N, K, buffers, a, b, result, store = "sum", batches = 1, parts = 1 } = options;
+  const { name, M, N, K, buffers, a, b, result, finish, batches = 1, parts = 1 } = options;
   const Q = N <= 8 ? 8 : 16;
   const P = [12, 8, 16, 6, 4, 2, 1].find((rows) => M % (rows * lanes) === 0) ??
     Math.min(12, Math.ceil(M / lanes));
   const [down, across] = [Math.ceil(M / (P * lanes)), Math.ceil(N / Q)];
   const terms = Math.ceil(K / parts);
+  const store = storeColumns({
+    result,
+    index: buffers.length,
+    N,
+    finish,
+    head: "slice: u32, m: u32",
+    inside: `m < ${M}u`,
+    at: `(slice * ${M}u + m) * ${N}u`,
+  });
   const code = wgsl`
 ${buffers.join("\n")}
-@group(0) @binding(${buffers.length}) var<storage, read_write> ${result}: array<f32>;
+${store.declarations}
 fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
 fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }
 @compute @workgroup_size(${lanes})
@@ -59,12 +68,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   ${
     repeat(P, (p) =>
-      repeat(Q, (q) =>
-        `put(group.z, row + ${p}u, column + ${q}u, c_${p}_${q >> 2}[${q & 3}]);`, " "))
+      store.calls({ columns: Q, name: `c_${p}`, head: `group.z, row + ${p}u`, column: "column" }))
   }
-}
-fn put(slice: u32, m: u32, n: u32, sum: f32) {
-  if (m < ${M}u && n < ${N}u) { ${result}[(slice * ${M}u + m) * ${N}u + n] = ${store}; }
 }`;
   return {
     name,

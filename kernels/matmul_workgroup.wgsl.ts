@@ -4,7 +4,7 @@
  * @module
  */
 import { type Kernel, repeat, wgsl } from "./kernel.ts";
-import type { MatmulOptions } from "./matmul.wgsl.ts";
+import { type MatmulOptions, storeColumns } from "./matmul.wgsl.ts";
 
 /** Terms of the sums that lie in workgroup memory at a time. */
 const depth = 16;
@@ -16,15 +16,24 @@ export function tileOf({ M, N, slices }: { M: number; N: number; slices: number 
 
 /** Tiles of both operands are loaded by all invocations together, then multiplied from there. */
 export function workgroupMatmul(options: MatmulOptions): Kernel {
-  const { name, M, N, K, buffers, a, b, result, store = "sum", batches = 1, parts = 1 } = options;
+  const { name, M, N, K, buffers, a, b, result, finish, batches = 1, parts = 1 } = options;
   const T = tileOf({ M, N, slices: batches * parts });
   const side = T / 4;
   const size = side * side;
   const terms = Math.ceil(K / parts);
   const loads = T * depth / size;
+  const store = storeColumns({
+    result,
+    index: buffers.length,
+    N,
+    finish,
+    head: "slice: u32, m: u32",
+    inside: `m < ${M}u`,
+    at: `(slice * ${M}u + m) * ${N}u`,
+  });
   const code = wgsl`
 ${buffers.join("\n")}
-@group(0) @binding(${buffers.length}) var<storage, read_write> ${result}: array<f32>;
+${store.declarations}
 fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
 fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }
 var<workgroup> tile_a: array<f32, ${T * depth}>;
@@ -38,7 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let row = lane / ${side}u * 4u;
   let column = lane % ${side}u * 4u;
   let end = min((part + 1u) * ${terms}u, ${K}u);
-  ${repeat(4, (p) => `var c_${p} = vec4f(0f);`, " ")}
+  ${repeat(4, (p) => `var c_${p}_0 = vec4f(0f);`, " ")}
   for (var start = part * ${terms}u; start < end; start += ${depth}u) {
     ${
     repeat(loads, (i) => {
@@ -66,22 +75,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       `{
       let a = vec4f(${repeat(4, (p) => `tile_a[${k * T}u + row + ${p}u]`, ", ")});
       let b = vec4f(${repeat(4, (q) => `tile_b[${k * T}u + column + ${q}u]`, ", ")});
-      ${repeat(4, (p) => `c_${p} = fma(vec4f(a[${p}]), b, c_${p});`, " ")}
+      ${repeat(4, (p) => `c_${p}_0 = fma(vec4f(a[${p}]), b, c_${p}_0);`, " ")}
     }`)
   }
     workgroupBarrier();
   }
   ${
-    repeat(4, (p) =>
-      repeat(
-        4,
-        (q) => `put(group.z, top + row + ${p}u, left + column + ${q}u, c_${p}[${q}]);`,
-        " ",
-      ))
+    repeat(4, (p) => {
+      const head = `group.z, top + row + ${p}u`;
+      return store.calls({ columns: 4, name: `c_${p}`, head, column: "left + column" });
+    })
   }
-}
-fn put(slice: u32, m: u32, n: u32, sum: f32) {
-  if (m < ${M}u && n < ${N}u) { ${result}[(slice * ${M}u + m) * ${N}u + n] = ${store}; }
 }`;
   return {
     name,
