@@ -34,6 +34,9 @@ async function main(): Promise<void> {
     default: { batch: 128, only: "tower,torch,jax,tfjs" },
   });
   const batch = Number(flags.batch);
+  if (!(Number.isInteger(batch) && batch > 0)) {
+    throw new TypeError(`Cannot time steps: needs a --batch of at least 1, got ${flags.batch}`);
+  }
   prepareEnvironment();
   for (const line of await machineFacts()) console.log(line);
   console.log(`\nTraining steps of ${batch} pictures, then forward passes:`);
@@ -81,6 +84,7 @@ async function ask(system: string, [program, ...args]: readonly string[]): Promi
   const output = await new Deno.Command(program, {
     args,
     stdin: "null",
+    env: { NO_COLOR: "1" },
     signal: AbortSignal.timeout(minutesAtMost * 60_000),
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();

@@ -5,94 +5,23 @@
     bench/torch_recipe.py DATA_DIR --seed 1 --json OUT   a run and its learning curve
     bench/torch_recipe.py --time-only --json OUT         a step's time on one fixed batch
 
-Needs PyTorch and NumPy (Debian: python3-torch). Parameters have the names and layouts of the project
-(NHWC, HWIO, dense [in, out]), so that values can be held against each other one by one.
+Needs PyTorch and NumPy (Debian: python3-torch; libopenblas0-pthread makes it faster).
 """
 
 import argparse
 import ctypes
 import json
 import math
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+
+from torch_network import initial, logits_of, step, stored_case, verify
 
 CROP, STORED = 24, 32
-SPECS = {  # name: (shape, standard deviation or constant, λ of L2)
-    "conv1/weights": ((5, 5, 3, 64), 0.05, 0),
-    "conv1/biases": ((64,), 0.0, 0),
-    "conv2/weights": ((5, 5, 64, 64), 0.05, 0),
-    "conv2/biases": ((64,), 0.1, 0),
-    "local3/weights": ((2304, 384), 0.04, 0.004),
-    "local3/biases": ((384,), 0.1, 0),
-    "local4/weights": ((384, 192), 0.04, 0.004),
-    "local4/biases": ((192,), 0.1, 0),
-    "softmax_linear/weights": ((192, 10), 1 / 192, 0),
-    "softmax_linear/biases": ((10,), 0.0, 0),
-}
-
-
-# --- network -------------------------------------------------------------------------------------
-
-
-def initial(generator):
-    """Weights from a normal cut at two standard deviations, biases constant."""
-
-    def draw(name, shape, value):
-        if name.endswith("/biases"):
-            return torch.full(shape, value)
-        w = torch.empty(shape)
-        torch.nn.init.trunc_normal_(w, 0, value, -2 * value, 2 * value)
-        return w
-
-    with torch.random.fork_rng():
-        torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
-        return {name: draw(name, shape, value) for name, (shape, value, _) in SPECS.items()}
-
-
-def max_pool(x):
-    """3×3, stride 2, SAME: for an even size one cell of padding, after the last."""
-    return F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=-math.inf), 3, 2)
-
-
-def lrn(x):
-    """Radius 4, bias 1, α = 0.001/9, β = 0.75. PyTorch divides its α by the size, 9."""
-    return F.local_response_norm(x, 9, alpha=0.001, beta=0.75, k=1.0)
-
-
-def logits_of(p, x):
-    """Logits `[N, 10]` of pictures `x` `[N, 24, 24, 3]`."""
-
-    def conv(name, x):
-        w = p[f"{name}/weights"].permute(3, 2, 0, 1)
-        return F.relu(F.conv2d(x, w, p[f"{name}/biases"], padding=2))
-
-    def dense(name, x):
-        return torch.addmm(p[f"{name}/biases"], x, p[f"{name}/weights"])
-
-    h = lrn(max_pool(conv("conv1", x.permute(0, 3, 1, 2))))
-    h = max_pool(lrn(conv("conv2", h)))
-    h = h.permute(0, 2, 3, 1).flatten(1)
-    return dense("softmax_linear", F.relu(dense("local4", F.relu(dense("local3", h)))))
-
-
-def loss_of(p, x, labels):
-    """Mean cross-entropy plus the L2 terms λ · ½‖w‖²."""
-    decay = sum(wd * 0.5 * (p[name] ** 2).sum() for name, (*_, wd) in SPECS.items() if wd)
-    return F.cross_entropy(logits_of(p, x), labels) + decay
-
-
-def step(p, x, labels, rate):
-    """One step of gradient descent in place; the loss before it."""
-    loss = loss_of(p, x, labels)
-    gradients = torch.autograd.grad(loss, list(p.values()))
-    with torch.no_grad():
-        for value, gradient in zip(p.values(), gradients):
-            value -= rate * gradient
-    return loss.item()
 
 
 # --- data ----------------------------------------------------------------------------------------
@@ -222,64 +151,35 @@ def train(args):
     return result
 
 
-def sine_case(path, batch=None, dtype=torch.float32):
-    """The stored case: pictures (repeated formula for another batch), labels, parameters, answers."""
-    case = json.loads(Path(path).read_text())
-
-    def sines(spec, shape):
-        i = np.arange(math.prod(shape), dtype=np.float64)
-        values = (np.sin(i * spec["k"]) * spec["scale"]).astype(np.float32)
-        return torch.from_numpy(values).reshape(shape).to(dtype)
-
-    n = batch or len(case["labels"])
-    x = sines(case["x"], [n, *case["x"]["shape"][1:]])
-    labels = torch.tensor([case["labels"][i % len(case["labels"])] for i in range(n)])
-    p = {name: sines(s, s["shape"]).requires_grad_() for name, s in case["parameters"].items()}
-    return case, x, labels, p
-
-
-def verify(args):
-    """Loss, logits and every gradient against the stored values, in float64 and in float32."""
-    # In float32 cells of a pool that nearly tie send their gradient elsewhere, hence the wide bound.
-    for dtype, bound in ((torch.float64, 1e-7), (torch.float32, 5e-3)):
-        case, x, labels, p = sine_case(args.case, dtype=dtype)
-        loss = loss_of(p, x, labels)
-        gradients = dict(zip(p, torch.autograd.grad(loss, list(p.values()))))
-        logits = torch.tensor(case["logits"]["data"], dtype=torch.float64)
-        errors = {
-            "loss": abs(loss.item() - case["loss"]) / case["loss"],
-            "logits": (logits_of(p, x).flatten() - logits).abs().max().item(),
-        }
-        for name, expected in case["gradients"].items():
-            g = gradients[name].flatten().double()
-            for part, of in (("first", g[:8]), ("last", g[-8:])):
-                error = (of - torch.tensor(expected[part])).abs().max().item()
-                errors[f"{name} {part}"] = error / expected["norm"]
-            errors[f"{name} norm"] = abs(g.norm().item() / expected["norm"] - 1)
-        worst = max(errors, key=errors.get)
-        print(f"{dtype}: loss {loss.item():.9f}, worst error {errors[worst]:.1e} ({worst})")
-        if errors[worst] > bound:
-            raise SystemExit(f"Cannot compare: needs errors under {bound}, got {errors}")
+def fixed_batch(n):
+    """The batch of bench/step/case.ts: noise from an integer hash, standardized, and labels."""
+    i = np.arange(n * 3 * CROP * CROP, dtype=np.uint64)
+    noise = ((i * 2654435761 & 0xFFFFFFFF) >> 24).reshape(n, 3, CROP, CROP).transpose(0, 2, 3, 1)
+    return standardized(torch.from_numpy(noise.astype(np.float32))), torch.arange(n) % 3
 
 
 def time_only(args):
-    """Times steps and evaluation on one fixed batch, after the loss of its first step."""
-    _, x, labels, p = sine_case(args.case, batch=args.batch)
+    """Times steps and evaluation on the fixed batch; the losses of its first steps are for checking."""
+    *_, p = stored_case(args.case)
+    x, labels = fixed_batch(args.batch)
+    losses = [step(p, x, labels, 0.1) for _ in range(3)]
 
-    def speed(run, count):
-        run()
+    def images_per_second(run, seconds):
         started = time.perf_counter()
-        for _ in range(count):
+        count = 0
+        while count < 2 or time.perf_counter() - started < seconds:
             run()
+            count += 1
         return count * args.batch / (time.perf_counter() - started)
 
+    training = images_per_second(lambda: step(p, x, labels, 0.1), 20)
     with torch.no_grad():
-        loss = loss_of(p, x, labels).item()
-        evaluation = speed(lambda: logits_of(p, x), args.steps)
+        logits_of(p, x)
+        evaluation = images_per_second(lambda: logits_of(p, x), 5)
     return {
         "system": system(args.threads),
-        "loss": loss,
-        "imagesPerSecond": speed(lambda: step(p, x, labels, 1e-6), args.steps),
+        "losses": losses,
+        "imagesPerSecond": training,
         "evaluationImagesPerSecond": evaluation,
     }
 
@@ -287,17 +187,20 @@ def time_only(args):
 def keep_freed_memory():
     """Makes glibc reuse memory instead of returning it after every operation and faulting it in again,
     which otherwise takes half of a step."""
-    libc = ctypes.CDLL(None)
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda parameter, value: 0)
     M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
-    libc.mallopt(M_MMAP_MAX, 0)
-    libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+    mallopt(M_MMAP_MAX, 0)
+    mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def system(threads):
-    """What computes: the BLAS decides much, and Debian's default is the slow reference one."""
-    libraries = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
-    names = {Path(path).resolve().name for path in libraries if "blas" in path}
-    blas = max(names, key=len, default="no BLAS")
+    """What computes. The BLAS decides much, and Debian's default is the slow reference one."""
+    maps = Path("/proc/self/maps")
+    mapped = maps.read_text().splitlines() if maps.exists() else []
+    libraries = {Path(line.split()[-1]).resolve().name for line in mapped if "blas" in line}
+    blas = max(libraries, key=len, default="its own BLAS")
     return f"PyTorch {torch.__version__}, CPU, {threads} threads, {blas}"
 
 
@@ -317,7 +220,7 @@ def main():
     keep_freed_memory()
     torch.set_num_threads(args.threads)
     if args.verify:
-        return verify(args)
+        return verify(args.case)
     if not args.time_only and not args.data_dir:
         parser.error("needs DATA_DIR, --verify or --time-only")
     result = time_only(args) if args.time_only else train(args)

@@ -8,6 +8,12 @@
  * @module
  */
 import type { Conv2dSizes } from "./conv2d.wgsl.ts";
+import {
+  fewTapsForward,
+  fewTapsGradientGroups,
+  fewTapsWeightGradient,
+  hasFewTaps,
+} from "./conv2d_few_taps.wgsl.ts";
 import { flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { storeColumns } from "./matmul.wgsl.ts";
 import { broadcastColumns, lanes } from "./matmul_subgroup.wgsl.ts";
@@ -28,6 +34,7 @@ export function stripsForward(
   sizes: Conv2dSizes,
   { name, bias, relu }: { name: string; bias: boolean; relu: boolean },
 ): Kernel {
+  if (hasFewTaps(sizes)) return fewTapsForward(sizes, { name, bias, relu });
   const { N, H, W, I, KH, KW, O, SH, OH, OW, PT } = sizes;
   const { P, strips } = stripOf(OW);
   const Q = columnsOf(O);
@@ -131,6 +138,7 @@ function tapRowsOf({ KH, KW, I }: Conv2dSizes): number {
 
 /** Workgroups of {@linkcode stripsWeightGradient} for one part. */
 export function weightGradientGroups(sizes: Conv2dSizes): number {
+  if (hasFewTaps(sizes)) return fewTapsGradientGroups(sizes);
   const { KH, I, O } = sizes;
   return Math.ceil(KH * I / (lanes * tapRowsOf(sizes))) * Math.ceil(O / columnsOf(O));
 }
@@ -140,6 +148,7 @@ export function weightGradientGroups(sizes: Conv2dSizes): number {
  * rows of taps, each a row of the kernel in one input channel, and the pixels of `dy` are broadcast.
  */
 export function stripsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel {
+  if (hasFewTaps(sizes)) return fewTapsWeightGradient(sizes, parts);
   const { N, H, W, I, KH, KW, O, SH, SW, PT, OH, OW } = sizes;
   const { P, strips } = stripOf(OW, 4);
   const Q = columnsOf(O);

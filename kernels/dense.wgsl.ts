@@ -5,6 +5,7 @@
  */
 import type { Kernel } from "./kernel.ts";
 import { buffer, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
+import { fitsTiles, matmulTiles, type MatmulTilesOptions } from "./matmul_tiles.wgsl.ts";
 
 /** Sizes of a dense layer: `N` rows of `I` features to `O`. */
 export interface DenseSizes {
@@ -21,6 +22,15 @@ export function denseForward(
   { N, I, O }: DenseSizes,
   { relu, variant }: { relu: boolean; variant: MatmulVariant },
 ): Kernel {
+  const tiles: MatmulTilesOptions = {
+    name: "dense_forward",
+    M: N,
+    N: O,
+    K: I,
+    operands: ["x", "w", "y"],
+    finish: { bias: true, relu },
+  };
+  if (variant === "subgroup" && fitsTiles(tiles)) return matmulTiles(tiles);
   return matmul({
     name: "dense_forward",
     M: N,
@@ -36,6 +46,15 @@ export function denseForward(
 
 /** `dx = dy wᵀ`. */
 export function denseInputGradient({ N, I, O }: DenseSizes, variant: MatmulVariant): Kernel {
+  const tiles: MatmulTilesOptions = {
+    name: "dense_input_gradient",
+    M: N,
+    N: I,
+    K: O,
+    operands: ["dy", "w", "dx"],
+    transposeB: true,
+  };
+  if (variant === "subgroup" && fitsTiles(tiles)) return matmulTiles(tiles);
   return matmul({
     name: "dense_input_gradient",
     M: N,
@@ -50,6 +69,15 @@ export function denseInputGradient({ N, I, O }: DenseSizes, variant: MatmulVaria
 
 /** `dw = xᵀ dy`. */
 export function denseWeightGradient({ N, I, O }: DenseSizes, variant: MatmulVariant): Kernel {
+  const tiles: MatmulTilesOptions = {
+    name: "dense_weight_gradient",
+    M: I,
+    N: O,
+    K: N,
+    operands: ["x", "dy", "dw"],
+    transposeA: true,
+  };
+  if (variant === "subgroup" && fitsTiles(tiles)) return matmulTiles(tiles);
   return matmul({
     name: "dense_weight_gradient",
     M: I,

@@ -10,6 +10,8 @@
 import type { Conv2dSizes } from "./conv2d.wgsl.ts";
 import { f32, flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { buffer, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
+import { fitsStationary, matmulStationary } from "./matmul_stationary.wgsl.ts";
+import { fitsTiles, matmulTiles } from "./matmul_tiles.wgsl.ts";
 import { type Matrix, tileCells as n, transpose, winogradMatrices } from "./winograd_matrices.ts";
 
 const lanes = 64;
@@ -31,34 +33,38 @@ export const winogradCells: number = n * n;
 /** `v[cell, tile, i] = Bᵀ d B` of each tile `d` of the input. */
 export function winogradInput(sizes: Conv2dSizes): Kernel {
   const { H, W, I, KH, PT, PL } = sizes;
+  const { V, type } = vectorOf(I);
   const m = n + 1 - KH;
   return transform("winograd_input", {
     count: winogradTiles(sizes) * I,
+    channels: I,
     source: "x",
     result: "v",
     matrix: winogradMatrices(KH).input,
-    place: `${tileAt(sizes, I)}
+    place: `${tileAt(sizes, I / V)}
   let top = i32(down * ${m}u) - ${PT};
   let left = i32(across * ${m}u) - ${PL};`,
     load: (r, c) => `load(n, channel, top + ${r}, left + ${c})`,
-    functions: `fn load(n: u32, channel: u32, h: i32, w: i32) -> f32 {
+    functions: `fn load(n: u32, channel: u32, h: i32, w: i32) -> ${type} {
   let inside = h >= 0 && h < ${H} && w >= 0 && w < ${W};
   let at = (n * ${H}u + u32(clamp(h, 0, ${H - 1}))) * ${W}u + u32(clamp(w, 0, ${W - 1}));
-  return select(0f, x[at * ${I}u + channel], inside);
+  return select(${type}(0f), x[at * ${I / V}u + channel], inside);
 }`,
-    store: (r, c, value) => `v[${(r * n + c) * winogradTiles(sizes) * I}u + index] = ${value};`,
+    store: (r, c, value) => `v[${(r * n + c) * winogradTiles(sizes) * I / V}u + index] = ${value};`,
   });
 }
 
 /** `u[cell, i, o] = G g Gᵀ` of the taps between two channels. */
 export function winogradTaps({ KH, I, O }: Conv2dSizes): Kernel {
+  const { V } = vectorOf(O);
   return transform("winograd_taps", {
     count: I * O,
+    channels: O,
     source: "w",
     result: "u",
     matrix: winogradMatrices(KH).taps,
-    load: (r, c) => `w[${(r * KH + c) * I * O}u + index]`,
-    store: (r, c, value) => `u[${(r * n + c) * I * O}u + index] = ${value};`,
+    load: (r, c) => `w[${(r * KH + c) * I * O / V}u + index]`,
+    store: (r, c, value) => `u[${(r * n + c) * I * O / V}u + index] = ${value};`,
   });
 }
 
@@ -68,21 +74,25 @@ export function winogradOutput(
   { bias, relu }: { bias: boolean; relu: boolean },
 ): Kernel {
   const { KH, O, OH, OW } = sizes;
+  const { V, type } = vectorOf(O);
   const m = n + 1 - KH;
   const biased = bias ? "sum + b[channel]" : "sum";
   return transform("winograd_output", {
     count: winogradTiles(sizes) * O,
+    channels: O,
     source: "p",
     result: "y",
-    more: bias ? [buffer(2, "b")] : [],
+    more: bias ? [`@group(0) @binding(2) var<storage, read> b: array<${type}>;`] : [],
     matrix: winogradMatrices(KH).output,
-    place: tileAt(sizes, O),
-    load: (r, c) => `p[${(r * n + c) * winogradTiles(sizes) * O}u + index]`,
+    place: tileAt(sizes, O / V),
+    load: (r, c) => `p[${(r * n + c) * winogradTiles(sizes) * O / V}u + index]`,
     store: (r, c, value) =>
       `put(n, channel, down * ${m}u + ${r}u, across * ${m}u + ${c}u, ${value});`,
-    functions: `fn put(n: u32, channel: u32, h: u32, w: u32, sum: f32) {
+    functions: `fn put(n: u32, channel: u32, h: u32, w: u32, sum: ${type}) {
   if (h < ${OH}u && w < ${OW}u) {
-    y[((n * ${OH}u + h) * ${OW}u + w) * ${O}u + channel] = ${relu ? `max(${biased}, 0f)` : biased};
+    y[((n * ${OH}u + h) * ${OW}u + w) * ${O / V}u + channel] = ${
+      relu ? `max(${biased}, ${type}(0f))` : biased
+    };
   }
 }`,
   });
@@ -91,32 +101,36 @@ export function winogradOutput(
 /** `q[cell, tile, o] = A dy Aᵀ`: the transposed of {@linkcode winogradOutput}. */
 export function winogradOutputGradient(sizes: Conv2dSizes): Kernel {
   const { KH, O, OH, OW } = sizes;
+  const { V, type } = vectorOf(O);
   const m = n + 1 - KH;
   return transform("winograd_output_gradient", {
     count: winogradTiles(sizes) * O,
+    channels: O,
     source: "dy",
     result: "q",
     matrix: transpose(winogradMatrices(KH).output),
-    place: tileAt(sizes, O),
+    place: tileAt(sizes, O / V),
     load: (r, c) => `load(n, channel, down * ${m}u + ${r}u, across * ${m}u + ${c}u)`,
-    functions: `fn load(n: u32, channel: u32, h: u32, w: u32) -> f32 {
+    functions: `fn load(n: u32, channel: u32, h: u32, w: u32) -> ${type} {
   let inside = h < ${OH}u && w < ${OW}u;
   let at = (n * ${OH}u + min(h, ${OH - 1}u)) * ${OW}u + min(w, ${OW - 1}u);
-  return select(0f, dy[at * ${O}u + channel], inside);
+  return select(${type}(0f), dy[at * ${O / V}u + channel], inside);
 }`,
-    store: (r, c, value) => `q[${(r * n + c) * winogradTiles(sizes) * O}u + index] = ${value};`,
+    store: (r, c, value) => `q[${(r * n + c) * winogradTiles(sizes) * O / V}u + index] = ${value};`,
   });
 }
 
 /** `dw = Gᵀ du G` between two channels: the transposed of {@linkcode winogradTaps}. */
 export function winogradTapsGradient({ KH, I, O }: Conv2dSizes): Kernel {
+  const { V } = vectorOf(O);
   return transform("winograd_taps_gradient", {
     count: I * O,
+    channels: O,
     source: "du",
     result: "dw",
     matrix: transpose(winogradMatrices(KH).taps),
-    load: (r, c) => `du[${(r * n + c) * I * O}u + index]`,
-    store: (r, c, value) => `dw[${(r * KH + c) * I * O}u + index] = ${value};`,
+    load: (r, c) => `du[${(r * n + c) * I * O / V}u + index]`,
+    store: (r, c, value) => `dw[${(r * KH + c) * I * O / V}u + index] = ${value};`,
   });
 }
 
@@ -124,6 +138,10 @@ export function winogradTapsGradient({ KH, I, O }: Conv2dSizes): Kernel {
 export function winogradProducts(sizes: Conv2dSizes, variant: MatmulVariant): Kernel {
   const { I, O } = sizes;
   const tiles = winogradTiles(sizes);
+  const product = { batches: winogradCells, M: tiles, N: O, K: I };
+  if (variant === "subgroup" && fitsStationary(product)) {
+    return matmulStationary({ name: "winograd_products", ...product, operands: ["v", "u", "p"] });
+  }
   return matmul({
     name: "winograd_products",
     batches: winogradCells,
@@ -141,6 +159,14 @@ export function winogradProducts(sizes: Conv2dSizes, variant: MatmulVariant): Ke
 export function winogradProductsGradient(sizes: Conv2dSizes, variant: MatmulVariant): Kernel {
   const { I, O } = sizes;
   const tiles = winogradTiles(sizes);
+  const product = { batches: winogradCells, M: I, N: O, K: tiles, transposeA: true };
+  if (variant === "subgroup" && fitsTiles(product)) {
+    return matmulTiles({
+      name: "winograd_products_gradient",
+      ...product,
+      operands: ["v", "q", "du"],
+    });
+  }
   return matmul({
     name: "winograd_products_gradient",
     batches: winogradCells,
@@ -154,9 +180,15 @@ export function winogradProductsGradient(sizes: Conv2dSizes, variant: MatmulVari
   }, variant);
 }
 
+/** Channels are taken by fours where they can be. */
+function vectorOf(channels: number): { V: number; type: string } {
+  return channels % 4 === 0 ? { V: 4, type: "vec4f" } : { V: 1, type: "f32" };
+}
+
 /** A kernel that computes `matrix · d · matrixᵀ` of a small square for every `index` below `count`. */
 function transform(name: string, options: {
   count: number;
+  channels: number;
   source: string;
   result: string;
   more?: readonly string[];
@@ -166,12 +198,14 @@ function transform(name: string, options: {
   store: (row: number, column: number, value: string) => string;
   functions?: string;
 }): Kernel {
-  const { count, source, result, more = [], matrix, place = "", load, store } = options;
+  const { channels, source, result, more = [], matrix, place = "", load, store } = options;
+  const { V, type } = vectorOf(channels);
+  const count = options.count / V;
   const workgroups = grid(count, lanes);
   const [from, to] = [matrix[0].length, matrix.length];
   const code = wgsl`
-${buffer(0, source)}
-${buffer(1, result, "read_write")}
+@group(0) @binding(0) var<storage, read> ${source}: array<${type}>;
+@group(0) @binding(1) var<storage, read_write> ${result}: array<${type}>;
 ${more.join("\n")}
 ${options.functions ?? ""}
 @compute @workgroup_size(${lanes})
@@ -190,7 +224,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       repeat(to, (c) => store(r, c, combine(matrix[c], (k) => `e_${r}_${k}`)), " "))
   }
 }`;
-  return { name, code, workgroups, flops: 2 * count * from * to * (from + to) };
+  return { name, code, workgroups, flops: 2 * options.count * from * to * (from + to) };
 }
 
 /** The sum of values by coefficients, those that are 0 left out. */

@@ -89,7 +89,7 @@ export function drawShape(image: Uint8ClampedArray, drawing: Drawing): void {
   const radius = between(7.5, 10), turn = between(-0.3, 0.3);
   const alongX = cos(turn) / radius, alongY = sin(turn) / radius;
   let ground = colour(), paint = colour();
-  while (abs(brightness(ground) - brightness(paint)) < 60) [ground, paint] = [colour(), colour()];
+  while (abs(brightness(ground) - brightness(paint)) < 80) [ground, paint] = [colour(), colour()];
   const slopeX = between(-1.5, 1.5), slopeY = between(-1.5, 1.5);
   const wave = () => {
     const frequency = between(0, 0.6), phase = between(0, 2 * Math.PI);

@@ -7,7 +7,7 @@ import {
   normalizationForward,
   normalizationGradient,
 } from "../../kernels/local_response_normalization.wgsl.ts";
-import { requireSize } from "../shape.ts";
+import { requireSize, ShapeError } from "../shape.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode localResponseNormalization}. */
@@ -18,7 +18,7 @@ export interface LocalResponseNormalizationOptions {
   readonly radius?: number;
   /** The constant under the power, positive. Default 1. */
   readonly bias?: number;
-  /** The factor of the sum of squares; not divided by the window's size. Default 1. */
+  /** The factor of the sum of squares, not negative; not divided by the window's size. Default 1. */
   readonly alpha?: number;
   /** The power. Default 0.5. */
   readonly beta?: number;
@@ -33,7 +33,8 @@ export interface LocalResponseNormalizationOptions {
  * Source: Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural
  * networks" (2012), section 3.3.
  *
- * @throws {ShapeError} if the radius is not a whole number of at least 0
+ * @throws {ShapeError} if the radius is not a whole number of at least 0, or what is under the power
+ * could be negative
  *
  * @example
  * ```ts
@@ -49,6 +50,11 @@ export function localResponseNormalization(
 ): Layer<"NHWC", "NHWC"> {
   const { name = "norm", radius = 5, bias = 1, alpha = 1, beta = 0.5 } = options;
   requireSize(name, "radius", radius, 0);
+  if (!(bias > 0 && alpha >= 0)) {
+    throw new ShapeError(
+      `Cannot build ${name}: needs a bias above 0 and an alpha of at least 0, got ${bias} and ${alpha}`,
+    );
+  }
   return {
     name,
     kind: "local_response_normalization",

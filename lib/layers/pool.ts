@@ -11,7 +11,7 @@ import {
   maxPoolGradient,
   type PoolSizes,
 } from "../../kernels/pool.wgsl.ts";
-import { type Padding, placeWindow, requirePair, type Shape } from "../shape.ts";
+import { type Padding, placeWindow, requirePair, type Shape, ShapeError } from "../shape.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode maxPool2d} and {@linkcode averagePool2d}. */
@@ -30,7 +30,8 @@ export interface PoolOptions {
  * The largest value of each window: `y = max x` over the cells of the window inside the picture.
  * The gradient goes to the first cell, row by row, that holds it.
  *
- * @throws {ShapeError} if a size is not a positive whole number, or the window does not fit
+ * @throws {ShapeError} if a size is not a positive whole number, the window does not fit, or a window
+ * would lie wholly in the padding
  *
  * @example
  * ```ts
@@ -70,7 +71,8 @@ export function maxPool2d(options: PoolOptions): Layer<"NHWC", "NHWC"> {
  * The mean of each window over its cells inside the picture; padding counts neither as value nor as
  * cell.
  *
- * @throws {ShapeError} if a size is not a positive whole number, or the window does not fit
+ * @throws {ShapeError} if a size is not a positive whole number, the window does not fit, or a window
+ * would lie wholly in the padding
  *
  * @example
  * ```ts
@@ -120,6 +122,7 @@ function poolSizes([N, H, W, C]: Shape<"NHWC">, options: PoolOptions): PoolSizes
   const { name = "pool", window, stride = window, padding = "VALID" } = options;
   const [KH, KW] = requirePair(name, "window", window);
   const [SH, SW] = requirePair(name, "stride", stride);
+  requireFullWindows(name, { window: [KH, KW], padding });
   const down = placeWindow(name, { axis: "H", size: H, window: KH, stride: SH, padding });
   const across = placeWindow(name, { axis: "W", size: W, window: KW, stride: SW, padding });
   return {
@@ -136,4 +139,21 @@ function poolSizes([N, H, W, C]: Shape<"NHWC">, options: PoolOptions): PoolSizes
     OH: down.size,
     OW: across.size,
   };
+}
+
+/** A window of nothing but padding would have no maximum and no mean. */
+function requireFullWindows(
+  name: string,
+  { window, padding }: { window: readonly [number, number]; padding: Padding },
+): void {
+  if (typeof padding === "string") return;
+  for (const axis of [0, 1] as const) {
+    const most = Math.max(...padding[axis]);
+    if (most < window[axis]) continue;
+    throw new ShapeError(
+      `Cannot build ${name}: needs padding along axis ${"HW"[axis]} below the window's ${
+        window[axis]
+      }, got ${most}`,
+    );
+  }
 }

@@ -100,14 +100,19 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
   const specs: [string, ReturnType<Layer["parameters"]>[string]][] = [];
   const rows: LayerRow[] = [];
   let shape: Shape = [1, ...input] as unknown as Shape;
-  requireLayout("the first layer", layers[0], shape);
+  let from = "the input";
+  if (layers.length === 0) {
+    throw new ShapeError("Cannot build the model: needs at least one layer, got none");
+  }
   for (const layer of layers) {
+    requireLayout(layer, { shape, from });
     const owned = Object.entries(layer.parameters(shape));
     for (const [short, spec] of owned) specs.push([`${layer.name}/${short}`, spec]);
     const multiplyAdds = layer.multiplyAdds(shape);
     shape = layer.outputShape(shape);
     const parameters = owned.reduce((sum, [, spec]) => sum + product(spec.shape), 0);
     const { name, kind } = layer;
+    from = name;
     rows.push({ name, kind, outputShape: shape, parameters, multiplyAdds });
   }
   const parameters = new ParameterTable(specs);
@@ -162,16 +167,19 @@ function ownParameters(
   }));
 }
 
-function requireLayout(who: string, layer: Layer | undefined, shape: Shape): void {
-  if (!layer) throw new ShapeError("Cannot build the model: needs at least one layer, got none");
+/** Says what the types say to those who have none: JavaScript, or a cast. */
+function requireLayout(
+  { name, input }: Layer,
+  { shape, from }: { shape: Shape; from: string },
+): void {
   const layout = shape.length === 4 ? "NHWC" : "NC";
-  if (layer.input !== layout) {
-    throw new ShapeError(
-      `Cannot build ${layer.name}: ${who} needs ${layer.input}, got ${layout} (${
-        formatShape(shape)
-      })`,
-    );
-  }
+  if (input === layout) return;
+  const advice = input === "NC" ? "; put flatten() between" : "";
+  throw new ShapeError(
+    `Cannot build ${name}: needs ${input}, got ${layout} (${
+      formatShape(shape)
+    }) from ${from}${advice}`,
+  );
 }
 
 function product(shape: readonly number[]): number {

@@ -1,100 +1,96 @@
 /** Runs one layer forward and backward on arrays, the way a model would. */
-import { packStep, type StepNumbers, stepWords } from "../../kernels/step.wgsl.ts";
+import { type StepNumbers, stepWords } from "../../kernels/step.wgsl.ts";
 import { Arena } from "../../lib/gpu/arena.ts";
 import type { Device } from "../../lib/gpu/device.ts";
-import { readOnce } from "../../lib/gpu/readback.ts";
-import { type PlacedTensor, Recorder, type Variants } from "../../lib/gpu/recorder.ts";
+import type { Program } from "../../lib/gpu/program.ts";
+import { Recorder, type Variants } from "../../lib/gpu/recorder.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
 import { ParameterTable } from "../../lib/parameters.ts";
-import { type Layout, type Shape, sizeOf } from "../../lib/shape.ts";
+import type { Layout, Shape } from "../../lib/shape.ts";
+import { readerOf, stepOf, write, writeArenas } from "./tensors.ts";
 
-export interface LayerRun {
-  readonly x: { readonly shape: readonly number[]; readonly data: ArrayLike<number> };
-  /** Parameters by their short names. */
-  readonly parameters?: Readonly<Record<string, ArrayLike<number>>>;
-  /** The gradient of the output; without it only the forward run is done. */
-  readonly dy?: ArrayLike<number>;
+/** How a layer is compiled. */
+export interface LayerOptions {
+  /** Of the input. */
+  readonly shape: readonly number[];
+  /** Whether to record the backward run too. By default true. */
+  readonly backward?: boolean;
+  /** By default true. */
   readonly training?: boolean;
-  readonly step?: Partial<StepNumbers>;
   readonly variants?: Variants;
 }
 
+/** What one run takes. */
+export interface LayerInput {
+  readonly x: ArrayLike<number>;
+  /** Parameters by their short names. */
+  readonly parameters?: Readonly<Record<string, ArrayLike<number>>>;
+  /** The gradient of the output, where the backward run was recorded. */
+  readonly dy?: ArrayLike<number>;
+  readonly step?: Partial<StepNumbers>;
+}
+
+/** What one run gives. */
 export interface LayerResult {
   readonly y: Float32Array;
-  readonly shape: readonly number[];
+  /** Of the input; empty without a backward run. */
   readonly dx: Float32Array;
-  readonly gradients: Record<string, Float32Array>;
+  /** Of the parameters, by their short names; not written without a backward run. */
+  readonly gradients: Readonly<Record<string, Float32Array>>;
 }
 
-/** Everything a layer computes, as arrays; `dx` is empty and gradients are zero without `dy`. */
-export async function runLayer(
+/** One layer, compiled once to be run many times. */
+export interface CompiledLayer extends Disposable {
+  /** Of the output. */
+  readonly shape: readonly number[];
+  readonly program: Program;
+  run(input: LayerInput): Promise<LayerResult>;
+}
+
+/** Compiles a layer; the caller disposes it. */
+export async function compileLayer(
   device: Device,
   layer: Layer<Layout, Layout>,
-  run: LayerRun,
-): Promise<LayerResult> {
-  const shape = run.x.shape as unknown as Shape;
-  const specs = Object.entries(layer.parameters(shape));
-  const table = new ParameterTable(specs);
-  using values = new Arena(device, table, "values");
-  using gradients = new Arena(device, table, "gradients");
-  const host = new Float32Array(table.length);
-  for (const [name] of specs) table.view(host, name).set(run.parameters?.[name] ?? []);
-  values.write(host);
-  // What a pullback must overwrite, it overwrites all of.
-  gradients.write(new Float32Array(table.length).fill(7e7));
-
-  const record = new Recorder(device, { variants: run.variants });
-  const x = record.keep(shape, "x");
-  const step = record.keep([stepWords], "step");
+  { backward = true, training = true, variants, ...options }: LayerOptions,
+): Promise<CompiledLayer> {
+  using stack = new DisposableStack();
+  const shape = options.shape as unknown as Shape;
+  const table = new ParameterTable(Object.entries(layer.parameters(shape)));
+  const values = stack.use(new Arena(device, table, "values"));
+  const gradients = stack.use(new Arena(device, table, "gradients"));
   const parameters = Object.fromEntries(
-    specs.map(([name]) => [name, { value: values.tensor(name), gradient: gradients.tensor(name) }]),
+    table.entries.map(({ name }) => [
+      name,
+      { value: values.tensor(name), gradient: gradients.tensor(name) },
+    ]),
   );
-  const training = run.training ?? true;
-  const applied = layer.apply(x, { record, parameters, training, step });
-  const outShape = layer.outputShape(shape);
-  const y = record.output(applied.y, "y");
-  let dx: PlacedTensor | undefined;
-  let dy: PlacedTensor<Shape> | undefined;
-  if (run.dy) {
-    dy = record.keep(outShape, "dy");
-    const gradient = applied.pullback(dy, { needsInput: true });
-    dx = record.output(gradient!, "dx");
-  }
-  using program = await record.compile();
-  write(device, x, run.x.data);
-  if (dy) write(device, dy, run.dy!);
-  device.gpu.queue.writeBuffer(
-    step.place.buffer,
-    0,
-    packStep({
-      key: [1, 2],
-      step: 0,
-      firstExample: 0,
-      learningRate: 0,
-      averageWeight: 0,
-      ...run.step,
-    }),
-  );
-  program.run();
-  const read = async (tensor: PlacedTensor) =>
-    new Float32Array(
-      await readOnce(device, [{ ...tensor.place, bytes: sizeOf(tensor.shape) * 4 }]),
-    );
-  const all = new Float32Array(
-    await readOnce(device, [{
-      buffer: gradients.buffer,
-      offset: 0,
-      bytes: Math.max(4, table.length * 4),
-    }]),
-  );
-  return {
-    y: await read(y),
-    shape: outShape,
-    dx: dx ? await read(dx) : new Float32Array(),
-    gradients: Object.fromEntries(specs.map(([name]) => [name, table.view(all, name).slice()])),
-  };
-}
 
-function write(device: Device, tensor: PlacedTensor, data: ArrayLike<number>): void {
-  device.gpu.queue.writeBuffer(tensor.place.buffer, 0, Float32Array.from(data));
+  const record = new Recorder(device, { variants });
+  const x = record.keep(shape, "x");
+  const dy = record.keep(layer.outputShape(shape), "dy");
+  const step = record.keep([stepWords], "step");
+  const applied = layer.apply(x, { record, parameters, training, step });
+  const y = record.output(applied.y, "y");
+  const dx = backward && record.output(applied.pullback(dy, { needsInput: true })!, "dx");
+  const program = stack.use(await record.compile());
+  const reader = stack.use(
+    await readerOf(device, dx ? [y, gradients.all, dx] : [y, gradients.all]),
+  );
+  const owned = stack.move();
+
+  return {
+    shape: y.shape,
+    program,
+    async run(input) {
+      writeArenas({ values, gradients }, input.parameters ?? {});
+      write(device, x, input.x);
+      if (backward) write(device, dy, input.dy ?? []);
+      write(device, step, stepOf(input.step ?? {}));
+      program.run();
+      const [y, all, dx = new Float32Array()] = await reader.read();
+      const byName = table.entries.map(({ name }) => [name, table.view(all, name)]);
+      return { y, dx, gradients: Object.fromEntries(byName) };
+    },
+    [Symbol.dispose]: () => owned[Symbol.dispose](),
+  };
 }

@@ -1,0 +1,146 @@
+/**
+ * Products of matrices whose rows are whole vectors of four, by tiles in registers.
+ *
+ * @module
+ */
+import { type Kernel, repeat, wgsl } from "./kernel.ts";
+import type { Finish } from "./matmul.wgsl.ts";
+import { lanes } from "./matmul_subgroup.wgsl.ts";
+
+/** A product to compute, `result[batch] = a[batch] · b[batch]`. */
+export interface MatmulTilesOptions {
+  /** The kernel's name. */
+  readonly name: string;
+  /** Rows of the result. */
+  readonly M: number;
+  /** Columns of the result. */
+  readonly N: number;
+  /** Terms of each sum. */
+  readonly K: number;
+  /** How many products of these sizes there are. Default 1. */
+  readonly batches?: number;
+  /** Names of the buffers. */
+  readonly operands: readonly [a: string, b: string, result: string];
+  /** Whether `a` is stored as `K×M`. */
+  readonly transposeA?: boolean;
+  /** Whether `b` is stored as `N×K`. */
+  readonly transposeB?: boolean;
+  /** What becomes of a sum before it is stored. Default: nothing. */
+  readonly finish?: Finish;
+}
+
+/** Rows of the result that a workgroup computes. */
+const rows = 32;
+
+/** Whether {@linkcode matmulTiles} can compute a product: what lies side by side is a multiple of four. */
+export function fitsTiles(
+  { M, N, K, transposeA = false, transposeB = false }: Omit<
+    MatmulTilesOptions,
+    "name" | "operands"
+  >,
+): boolean {
+  return N % 4 === 0 && (transposeA ? M : K) % 4 === 0 && (!transposeB || K % 4 === 0);
+}
+
+/**
+ * A workgroup computes 32×64 sums. For four terms its lanes load 32 rows of `a` together, four vectors
+ * each, and broadcast them; each lane holds eight columns of `b`. A vector costs only twice what a
+ * number costs to load.
+ *
+ * Rows and columns beyond the last are computed from whatever lies there and not stored.
+ */
+export function matmulTiles(options: MatmulTilesOptions): Kernel {
+  const { name, M, N, K, batches = 1, operands, transposeA, transposeB, finish } = options;
+  const [a, b, result] = operands;
+  const V = N > 32 ? 2 : 1;
+  const across = Math.ceil(N / (32 * V));
+  const code = wgsl`
+@group(0) @binding(0) var<storage, read> ${a}: array<vec4f>;
+@group(0) @binding(1) var<storage, read> ${b}: array<vec4f>;
+${finish?.bias ? "@group(0) @binding(2) var<storage, read> b: array<vec4f>;" : ""}
+@group(0) @binding(${finish?.bias ? 3 : 2}) var<storage, read_write> ${result}: array<vec4f>;
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.x / ${across}u * ${rows}u;
+  let column = group.x % ${across}u * ${lanes * V}u + lane;
+  var at_a = group.y * ${M * K / 4}u + ${
+    transposeA ? "row / 4u + lane" : `(row + lane) * ${K / 4}u`
+  };
+  var at_b = group.y * ${K * N / 4}u + ${transposeB ? `column * ${K}u` : "column"};
+  ${repeat(rows, (m) => repeat(V, (v) => `var c_${m}_${v} = vec4f(0f);`, " "))}
+  for (var k = 0u; k < ${K}u; k += 4u) {
+    ${loadA(options)}
+    ${loadB(options, V)}
+    ${
+    repeat(rows, (m) =>
+      `{
+      ${repeat(4, (k) => `let s_${k} = vec4f(${broadcastA(m, k, transposeA)});`, " ")}
+      ${
+        repeat(V, (v) =>
+          repeat(4, (k) => `c_${m}_${v} = fma(s_${k}, b_${k}_${v}, c_${m}_${v});`, " "))
+      }
+    }`)
+  }
+    at_a += ${transposeA ? M : 1}u;
+    at_b += ${transposeB ? 1 : N}u;
+  }
+  ${
+    repeat(V, (v) =>
+      `if (column + ${v * lanes}u < ${N / 4}u) {
+    let at = (group.y * ${M}u + row) * ${N / 4}u + column + ${v * lanes}u;
+    ${
+        repeat(rows, (m) => {
+          const sum = finish?.bias ? `c_${m}_${v} + b[column + ${v * lanes}u]` : `c_${m}_${v}`;
+          const store = `${result}[at + ${m * N / 4}u] = ${
+            finish?.relu ? `max(${sum}, vec4f(0f))` : sum
+          };`;
+          return M % rows === 0 ? store : `if (row + ${m}u < ${M}u) { ${store} }`;
+        })
+      }
+  }`)
+  }
+}`;
+  const workgroups = [Math.ceil(M / rows) * across, batches, 1] as const;
+  return { name, code, workgroups, flops: 2 * batches * M * N * K };
+}
+
+/** Loads four terms of 32 rows, four vectors to a lane. */
+function loadA({ operands: [a], M, K, transposeA }: MatmulTilesOptions): string {
+  return repeat(
+    4,
+    (j) =>
+      transposeA
+        ? `let a_${j} = ${withinSum(K, j, `${a}[at_a + ${j * M / 4}u]`)};`
+        : `let a_${j} = ${a}[at_a + ${j * lanes * K / 4}u];`,
+  );
+}
+
+/** The number of row `m` and term `k`, which some lane holds. */
+function broadcastA(m: number, k: number, transposeA = false): string {
+  return transposeA
+    ? `subgroupBroadcast(a_${k}[${m & 3}], ${m >> 2}u)`
+    : `subgroupBroadcast(a_${m >> 3}[${k}], ${m & 7}u)`;
+}
+
+/** Loads four terms of the lane's columns, as `b_k_v`. */
+function loadB({ operands: [, b], N, K, transposeB }: MatmulTilesOptions, V: number): string {
+  return repeat(V, (v) => {
+    if (!transposeB) {
+      return repeat(4, (k) => {
+        const load = `${b}[at_b + ${k * N / 4 + v * lanes}u]`;
+        return `let b_${k}_${v} = ${withinSum(K, k, load)};`;
+      });
+    }
+    const columns = repeat(4, (j) => `let t_${j}_${v} = ${b}[at_b + ${(v * 32 + j) * K / 4}u];`);
+    const turned = repeat(
+      4,
+      (k) => `let b_${k}_${v} = vec4f(${repeat(4, (j) => `t_${j}_${v}[${k}]`, ", ")});`,
+    );
+    return `${columns}\n${turned}`;
+  });
+}
+
+/** What lies beyond the last term counts as 0. */
+function withinSum(K: number, term: number, load: string): string {
+  return K % 4 === 0 ? load : `select(vec4f(0f), ${load}, k + ${term}u < ${K}u)`;
+}

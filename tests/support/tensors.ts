@@ -1,0 +1,68 @@
+/** Arrays to tensors on the adapter, and back. */
+import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
+import type { Arena } from "../../lib/gpu/arena.ts";
+import type { Device } from "../../lib/gpu/device.ts";
+import { Readback } from "../../lib/gpu/readback.ts";
+import type { PlacedTensor } from "../../lib/gpu/recorder.ts";
+import { sizeOf } from "../../lib/shape.ts";
+
+/** Uploads a whole tensor; numbers that are not words are rounded to float32. */
+export function write(
+  device: Device,
+  { name, place, shape }: PlacedTensor,
+  data: ArrayLike<number>,
+): void {
+  if (data.length !== sizeOf(shape)) {
+    throw new RangeError(
+      `Cannot write ${name}: needs ${sizeOf(shape)} numbers, got ${data.length}`,
+    );
+  }
+  const words = data instanceof Uint32Array ? new Uint32Array(data) : Float32Array.from(data);
+  device.gpu.queue.writeBuffer(place.buffer, place.offset, words);
+}
+
+/** Uploads parameters by name, and gradients that no kernel gives: all of them must be overwritten. */
+export function writeArenas(
+  { values, gradients }: { values: Arena; gradients: Arena },
+  parameters: Readonly<Record<string, ArrayLike<number>>>,
+): void {
+  const { table } = values;
+  const host = new Float32Array(table.length);
+  for (const [name, data] of Object.entries(parameters)) table.view(host, name).set(data);
+  values.write(host);
+  gradients.write(host.fill(7e7));
+}
+
+/** The words of a step in which nothing is set but what is given. */
+export function stepOf(numbers: Partial<StepNumbers>): Uint32Array<ArrayBuffer> {
+  return packStep({
+    key: [1, 2],
+    step: 0,
+    firstExample: 0,
+    learningRate: 0,
+    averageWeight: 0,
+    ...numbers,
+  });
+}
+
+/** Reads the same tensors again and again. */
+export interface TensorReader extends Disposable {
+  read(): Promise<Float32Array[]>;
+}
+
+/** Makes a reader for tensors of floats. */
+export async function readerOf(
+  device: Device,
+  tensors: readonly PlacedTensor[],
+): Promise<TensorReader> {
+  const spans = tensors.map(({ place, shape }) => ({ ...place, bytes: sizeOf(shape) * 4 }));
+  const readback = await Readback.create(device, spans.reduce((sum, { bytes }) => sum + bytes, 0));
+  return {
+    async read() {
+      const data = await readback.read(spans);
+      let end = 0;
+      return spans.map(({ bytes }) => new Float32Array(data, (end += bytes) - bytes, bytes / 4));
+    },
+    [Symbol.dispose]: () => readback[Symbol.dispose](),
+  };
+}
