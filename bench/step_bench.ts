@@ -24,7 +24,7 @@ type Outcome = Answer | { readonly system: string; readonly failed: string } | {
 };
 
 const tolerance = 1e-3;
-const minutesAtMost = 10;
+const minutesAtMost = 20;
 
 if (import.meta.main) await main();
 

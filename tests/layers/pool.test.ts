@@ -1,7 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { Rng } from "../../lib/rng.ts";
-import { type Padding, type Shape, ShapeError } from "../../lib/shape.ts";
+import type { Padding, Shape } from "../../lib/shape.ts";
 import {
   checkDerivatives,
   checkLayer,
@@ -13,7 +13,7 @@ import { conformanceCases } from "../support/conformance.ts";
 import { openDevice } from "../support/device.ts";
 import { float32 } from "../support/gradient_check.ts";
 import { normal, separated } from "../support/random.ts";
-import { type Array64, map } from "../support/reference.ts";
+import { map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
 import { compileLayer } from "../support/run_layer.ts";
 
