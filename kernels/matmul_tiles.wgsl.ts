@@ -29,8 +29,10 @@ export interface MatmulTilesOptions {
   readonly finish?: Finish;
 }
 
-/** Rows of the result that a workgroup computes. */
-const rows = 32;
+/** Rows of the result that a workgroup computes; small products are not worth the longer compilation. */
+function rowsOf({ M, N, K, batches = 1 }: Omit<MatmulTilesOptions, "name" | "operands">): number {
+  return batches * M * N * K < 2 ** 25 ? 16 : 32;
+}
 
 /** Whether {@linkcode matmulTiles} can compute a product: what lies side by side is a multiple of four. */
 export function fitsTiles(
@@ -52,6 +54,7 @@ export function fitsTiles(
 export function matmulTiles(options: MatmulTilesOptions): Kernel {
   const { name, M, N, K, batches = 1, operands, transposeA, transposeB, finish } = options;
   const [a, b, result] = operands;
+  const rows = rowsOf(options);
   const V = N > 32 ? 2 : 1;
   const across = Math.ceil(N / (32 * V));
   const code = wgsl`
@@ -88,9 +91,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     repeat(V, (v) =>
       `if (column + ${v * lanes}u < ${N / 4}u) {
     let at = (group.y * ${M}u + row) * ${N / 4}u + column + ${v * lanes}u;
+    let bias = ${finish?.bias ? `b[column + ${v * lanes}u]` : "vec4f(0f)"};
     ${
         repeat(rows, (m) => {
-          const sum = finish?.bias ? `c_${m}_${v} + b[column + ${v * lanes}u]` : `c_${m}_${v}`;
+          const sum = finish?.bias ? `c_${m}_${v} + bias` : `c_${m}_${v}`;
           const store = `${result}[at + ${m * N / 4}u] = ${
             finish?.relu ? `max(${sum}, vec4f(0f))` : sum
           };`;
@@ -104,15 +108,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return { name, code, workgroups, flops: 2 * batches * M * N * K };
 }
 
-/** Loads four terms of 32 rows, four vectors to a lane. */
-function loadA({ operands: [a], M, K, transposeA }: MatmulTilesOptions): string {
-  return repeat(
-    4,
-    (j) =>
-      transposeA
-        ? `let a_${j} = ${withinSum(K, j, `${a}[at_a + ${j * M / 4}u]`)};`
-        : `let a_${j} = ${a}[at_a + ${j * lanes * K / 4}u];`,
-  );
+/** Loads four terms of the workgroup's rows. */
+function loadA(options: MatmulTilesOptions): string {
+  const { operands: [a], M, K, transposeA } = options;
+  return transposeA
+    ? repeat(4, (k) => `let a_${k} = ${withinSum(K, k, `${a}[at_a + ${k * M / 4}u]`)};`)
+    : repeat(rowsOf(options) / lanes, (j) => `let a_${j} = ${a}[at_a + ${j * lanes * K / 4}u];`);
 }
 
 /** The number of row `m` and term `k`, which some lane holds. */

@@ -8,13 +8,12 @@
  * @module
  */
 import type { Conv2dSizes } from "./conv2d.wgsl.ts";
-import { f32, flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { buffer, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
 import { fitsStationary, matmulStationary } from "./matmul_stationary.wgsl.ts";
 import { fitsTiles, matmulTiles } from "./matmul_tiles.wgsl.ts";
-import { type Matrix, tileCells as n, transpose, winogradMatrices } from "./winograd_matrices.ts";
-
-const lanes = 64;
+import { tileCells as n, transpose, winogradMatrices } from "./winograd_matrices.ts";
+import { transform, vectorOf } from "./winograd_transform.wgsl.ts";
 
 /** Whether sizes are such that this way exists. */
 export function winogradFits({ KH, KW, SH, SW }: Conv2dSizes): boolean {
@@ -56,15 +55,13 @@ export function winogradInput(sizes: Conv2dSizes): Kernel {
 
 /** `u[cell, i, o] = G g Gᵀ` of the taps between two channels. */
 export function winogradTaps({ KH, I, O }: Conv2dSizes): Kernel {
-  const { V } = vectorOf(O);
   return transform("winograd_taps", {
     count: I * O,
-    channels: O,
     source: "w",
     result: "u",
     matrix: winogradMatrices(KH).taps,
-    load: (r, c) => `w[${(r * KH + c) * I * O / V}u + index]`,
-    store: (r, c, value) => `u[${(r * n + c) * I * O / V}u + index] = ${value};`,
+    load: (r, c) => `w[${(r * KH + c) * I * O}u + index]`,
+    store: (r, c, value) => `u[${(r * n + c) * I * O}u + index] = ${value};`,
   });
 }
 
@@ -122,15 +119,13 @@ export function winogradOutputGradient(sizes: Conv2dSizes): Kernel {
 
 /** `dw = Gᵀ du G` between two channels: the transposed of {@linkcode winogradTaps}. */
 export function winogradTapsGradient({ KH, I, O }: Conv2dSizes): Kernel {
-  const { V } = vectorOf(O);
   return transform("winograd_taps_gradient", {
     count: I * O,
-    channels: O,
     source: "du",
     result: "dw",
     matrix: transpose(winogradMatrices(KH).taps),
-    load: (r, c) => `du[${(r * n + c) * I * O / V}u + index]`,
-    store: (r, c, value) => `dw[${(r * KH + c) * I * O / V}u + index] = ${value};`,
+    load: (r, c) => `du[${(r * n + c) * I * O}u + index]`,
+    store: (r, c, value) => `dw[${(r * KH + c) * I * O}u + index] = ${value};`,
   });
 }
 
@@ -178,62 +173,6 @@ export function winogradProductsGradient(sizes: Conv2dSizes, variant: MatmulVari
     b: `return q[(batch * ${tiles}u + k) * ${O}u + n];`,
     result: "du",
   }, variant);
-}
-
-/** Channels are taken by fours where they can be. */
-function vectorOf(channels: number): { V: number; type: string } {
-  return channels % 4 === 0 ? { V: 4, type: "vec4f" } : { V: 1, type: "f32" };
-}
-
-/** A kernel that computes `matrix · d · matrixᵀ` of a small square for every `index` below `count`. */
-function transform(name: string, options: {
-  count: number;
-  channels: number;
-  source: string;
-  result: string;
-  more?: readonly string[];
-  matrix: Matrix;
-  place?: string;
-  load: (row: number, column: number) => string;
-  store: (row: number, column: number, value: string) => string;
-  functions?: string;
-}): Kernel {
-  const { channels, source, result, more = [], matrix, place = "", load, store } = options;
-  const { V, type } = vectorOf(channels);
-  const count = options.count / V;
-  const workgroups = grid(count, lanes);
-  const [from, to] = [matrix[0].length, matrix.length];
-  const code = wgsl`
-@group(0) @binding(0) var<storage, read> ${source}: array<${type}>;
-@group(0) @binding(1) var<storage, read_write> ${result}: array<${type}>;
-${more.join("\n")}
-${options.functions ?? ""}
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = ${flatIndex(workgroups, lanes)};
-  if (index >= ${count}u) { return; }
-  ${place}
-  ${repeat(from, (r) => repeat(from, (c) => `let d_${r}_${c} = ${load(r, c)};`, " "))}
-  ${
-    repeat(to, (r) =>
-      repeat(from, (c) =>
-        `let e_${r}_${c} = ${combine(matrix[r], (k) => `d_${k}_${c}`)};`, " "))
-  }
-  ${
-    repeat(to, (r) =>
-      repeat(to, (c) => store(r, c, combine(matrix[c], (k) => `e_${r}_${k}`)), " "))
-  }
-}`;
-  return { name, code, workgroups, flops: 2 * options.count * from * to * (from + to) };
-}
-
-/** The sum of values by coefficients, those that are 0 left out. */
-function combine(coefficients: readonly number[], value: (k: number) => string): string {
-  const terms = coefficients.flatMap((coefficient, k) => {
-    if (coefficient === 0) return [];
-    return [coefficient === 1 ? value(k) : `${f32(coefficient)} * ${value(k)}`];
-  });
-  return terms.join(" + ");
 }
 
 /** WGSL that takes `index` over picture, tile and channel apart. */
