@@ -14,13 +14,19 @@ export type Workgroups = readonly [x: number, y: number, z: number];
 export interface Kernel {
   /** What a profile and an error message call it, such as `conv2d_forward`. */
   readonly name: string;
-  /** The whole shader; its entry point is `main`. */
+  /**
+   * The shader; its entry point is `main`. Activations are declared as `real` and loaded into `f32`; what
+   * `real` is, {@linkcode withReal} says.
+   */
   readonly code: string;
   /** The grid. */
   readonly workgroups: Workgroups;
   /** Useful floating-point operations in one dispatch (a multiply-add counts as two). */
   readonly flops: number;
 }
+
+/** How activations and their gradients are stored; all arithmetic is `f32`. */
+export type ElementType = "f32" | "f16";
 
 /** One declared buffer of a shader. */
 export interface Binding {
@@ -30,6 +36,8 @@ export interface Binding {
   readonly index: number;
   /** How the shader uses the buffer. */
   readonly access: "read" | "read_write" | "uniform";
+  /** Whether it holds activations: numbers of the type `real`. */
+  readonly real: boolean;
 }
 
 /** Marks a template literal as WGSL, so that editors colour it; joins it unchanged. */
@@ -70,15 +78,29 @@ export function flatIndex(workgroups: Workgroups, size: number): string {
     : `(group.y * ${workgroups[0]}u + group.x) * ${size}u + lane`;
 }
 
+/** The kernel with `real` declared, if it speaks of it: one text serves both types. */
+export function withReal(kernel: Kernel, type: ElementType): Kernel {
+  if (!/\breal\b/.test(kernel.code)) return kernel;
+  // On the first line, which is empty, so that the lines of error messages stay right.
+  const enable = type === "f16" ? "enable f16; " : "";
+  return { ...kernel, code: `${enable}alias real = ${type};${kernel.code}` };
+}
+
+/** What activations are stored as that are computed with as `f32` or as `vec4f`. */
+export function stored(type: "f32" | "vec4f"): string {
+  return type === "vec4f" ? "vec4<real>" : "real";
+}
+
 const declaration =
-  /@group\(0\)\s*@binding\((\d+)\)\s*var<(uniform|storage(?:\s*,\s*(?:read_write|read))?)>\s*(\w+)\s*:/g;
+  /@group\(0\)\s*@binding\((\d+)\)\s*var<(uniform|storage(?:\s*,\s*(?:read_write|read))?)>\s*(\w+)\s*:([^;]*);/g;
 
 /** The buffers that a shader's text declares, in the order of their binding numbers. */
 export function bindingsOf(code: string): Binding[] {
-  const bindings = [...code.matchAll(declaration)].map(([, index, space, name]): Binding => ({
+  const bindings = [...code.matchAll(declaration)].map(([, index, space, name, type]): Binding => ({
     name,
     index: Number(index),
     access: space === "uniform" ? "uniform" : space.includes("read_write") ? "read_write" : "read",
+    real: /\breal\b/.test(type),
   }));
   return bindings.sort((a, b) => a.index - b.index);
 }

@@ -40,6 +40,8 @@ const wantedLimits = [
   "maxComputeWorkgroupSizeZ",
 ] as const;
 
+const wantedFeatures = ["timestamp-query", "shader-f16"] as const;
+
 /** A compiled kernel with the layout of its bindings. */
 export interface Pipeline {
   /** The pipeline. */
@@ -56,6 +58,8 @@ export class Device implements Disposable {
   readonly summary: AdapterSummary;
   /** Whether kernels may use subgroups, of at least 8 lanes. */
   readonly subgroups: boolean;
+  /** Whether kernels may use numbers of 16 bits. */
+  readonly f16: boolean;
   #failure: DeviceError | undefined;
   #closing = false;
   #liveBuffers = 0;
@@ -69,6 +73,7 @@ export class Device implements Disposable {
     this.gpu = gpu;
     this.summary = summary;
     this.subgroups = subgroups;
+    this.f16 = gpu.features.has("shader-f16");
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
@@ -88,7 +93,7 @@ export class Device implements Disposable {
   }
 
   /**
-   * Opens an adapter with the limits it has, and its timestamps where it has them.
+   * Opens an adapter with the limits it has, and its timestamps and 16-bit numbers where it has them.
    *
    * @throws {AdapterError} if there is no such adapter
    * @throws {DeviceError} if it will not open
@@ -98,7 +103,9 @@ export class Device implements Disposable {
     const requiredLimits: Record<string, number> = {};
     for (const limit of wantedLimits) requiredLimits[limit] = adapter.limits[limit];
     const requiredFeatures: GPUFeatureName[] = [];
-    if (adapter.features.has("timestamp-query")) requiredFeatures.push("timestamp-query");
+    for (const feature of wantedFeatures) {
+      if (adapter.features.has(feature)) requiredFeatures.push(feature);
+    }
     const summary = describeAdapter(adapter);
     // Kernels share loads between 8 lanes. The feature is not always listed where it can be had.
     const subgroups = (adapter.info.subgroupMinSize ?? 0) >= 8

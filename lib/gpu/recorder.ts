@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
+import { bindingsOf, type ElementType, type Kernel, withReal } from "../../kernels/kernel.ts";
 import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
 import { formatShape, sizeOf } from "../shape.ts";
-import type { Device, DeviceBuffer } from "./device.ts";
+import { type Device, type DeviceBuffer, DeviceError } from "./device.ts";
 import { Program } from "./program.ts";
 
 /** Where a tensor that outlives the program lies. */
@@ -17,12 +17,14 @@ export interface Place {
   readonly offset: number;
 }
 
-/** A named array of 32-bit numbers on a device; without a place it is scratch, shared by liveness. */
+/** A named array of numbers on a device; without a place it is scratch, shared by liveness. */
 export interface Tensor<S extends readonly number[] = readonly number[]> {
   /** What messages and buffers call it. */
   readonly name: string;
   /** Sizes along its axes. */
   readonly shape: S;
+  /** `f16` for numbers of 16 bits; else they have 32. */
+  readonly type?: ElementType;
   /** Where it lies, if it outlives the program. */
   readonly place?: Place;
   /** The tensor whose memory it looks at under another shape. */
@@ -52,12 +54,16 @@ export type Variants = Readonly<Record<string, string>>;
 export interface RecorderOptions {
   /** Variants to use whatever the adapter, as a checkpoint of an earlier run names them. */
   readonly variants?: Variants;
+  /** What activations and their gradients are stored as. Default `f32`. */
+  readonly activations?: ElementType;
 }
 
 /** Collects the dispatches of a model, then compiles them into a {@linkcode Program}. */
 export class Recorder {
   /** The device that the program will run on. */
   readonly device: Device;
+  /** What activations and their gradients are stored as. */
+  readonly activations: ElementType;
   readonly #recorded: Recorded[] = [];
   readonly #owned: DeviceBuffer[] = [];
   readonly #placed = new Map<Tensor, PlacedTensor>();
@@ -65,27 +71,48 @@ export class Recorder {
   readonly #variants: Variants;
   #layer = "";
 
-  /** Starts an empty recording. */
+  /**
+   * Starts an empty recording.
+   *
+   * @throws {DeviceError} if activations are to be `f16` and the adapter has none
+   */
   constructor(device: Device, options: RecorderOptions = {}) {
     this.device = device;
+    this.activations = options.activations ?? "f32";
+    if (this.activations === "f16" && !device.f16) {
+      throw new DeviceError(
+        `Cannot store activations as f16 on "${device.summary.name}": needs the feature ` +
+          "shader-f16, got an adapter without it; use f32",
+      );
+    }
     this.#variants = options.variants ?? {};
   }
 
-  /** A scratch tensor: its memory is shared with tensors that live at other times. */
+  /** A scratch tensor for what one layer gives another, stored as {@linkcode Recorder.activations}. */
+  activation<const S extends readonly number[]>(shape: S, name?: string): Tensor<S> {
+    return { ...this.tensor(shape, name), type: this.activations };
+  }
+
+  /** A scratch tensor of 32-bit numbers: its memory is shared with tensors that live at other times. */
   tensor<const S extends readonly number[]>(shape: S, name = "scratch"): Tensor<S> {
     return { name: this.#layer ? `${this.#layer} ${name}` : name, shape };
   }
 
   /** A tensor that keeps its own memory as long as the program lives, to be written or read outside it. */
-  keep<const S extends readonly number[]>(shape: S, name: string): PlacedTensor<S> {
-    const owned = this.device.buffer(name, sizeOf(shape) * 4);
+  keep<const S extends readonly number[]>(
+    shape: S,
+    name: string,
+    { type }: { type?: ElementType } = {},
+  ): PlacedTensor<S> {
+    const owned = this.device.buffer(name, bytesOf({ name, shape, type }));
     this.#owned.push(owned);
-    return { name, shape, place: { buffer: owned.buffer, offset: 0 } };
+    return { name, shape, type, place: { buffer: owned.buffer, offset: 0 } };
   }
 
   /** The same memory under another shape of as many elements. */
   reshape<const S extends readonly number[]>(tensor: Tensor, shape: S): Tensor<S> {
-    return { name: tensor.name, shape, place: tensor.place, base: tensor.base ?? tensor };
+    const { name, type, place, base = tensor } = tensor;
+    return { name, shape, type, place, base };
   }
 
   /**
@@ -94,7 +121,7 @@ export class Recorder {
    */
   output<S extends readonly number[]>(tensor: Tensor<S>, name: string): PlacedTensor<S> {
     if (tensor.place) return { ...tensor, place: tensor.place };
-    const kept = this.keep(tensor.shape, name);
+    const kept = this.keep(tensor.shape, name, tensor);
     this.#placed.set(tensor.base ?? tensor, kept);
     return kept;
   }
@@ -139,10 +166,12 @@ export class Recorder {
   /**
    * Records one dispatch with tensors given by the names of the kernel's bindings.
    *
-   * @throws {TypeError} if the names are not those that the kernel declares
+   * @throws {TypeError} if the names are not those that the kernel declares, or a tensor is stored as
+   * something else than the kernel takes it for
    */
   dispatch(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>): void {
-    const names = bindingsOf(kernel.code).map((binding) => binding.name);
+    const bindings = bindingsOf(kernel.code);
+    const names = bindings.map((binding) => binding.name);
     const given = Object.keys(tensors);
     if (names.length !== given.length || names.some((name) => !(name in tensors))) {
       throw new TypeError(
@@ -151,9 +180,17 @@ export class Recorder {
         }`,
       );
     }
+    for (const { name, real } of bindings) {
+      const [needed, got] = [real ? this.activations : "f32", tensors[name].type ?? "f32"];
+      if (needed === got) continue;
+      throw new TypeError(
+        `Cannot dispatch ${kernel.name}: needs ${name} stored as ${needed}, got ${got} in ` +
+          formatTensor(tensors[name]),
+      );
+    }
     this.#recorded.push({
       layer: this.#layer,
-      kernel,
+      kernel: withReal(kernel, this.activations),
       tensors: names.map((name) => tensors[name].base ?? tensors[name]),
     });
   }
@@ -181,9 +218,10 @@ export function matmulVariants(device: Device): readonly MatmulVariant[] {
   return device.kind === "software" ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
 }
 
-/** The bytes that a tensor's binding covers: its 32-bit elements, rounded up to 16. */
-export function bytesOf(tensor: Tensor): number {
-  return Math.max(16, Math.ceil(sizeOf(tensor.shape) / 4) * 16);
+/** The bytes that a tensor's binding covers: its elements, rounded up to 16 bytes. */
+export function bytesOf({ shape, type }: Tensor): number {
+  const bytes = sizeOf(shape) * (type === "f16" ? 2 : 4);
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
 }
 
 /** A tensor as messages name it. */
