@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
+import { flatIndex, grid, type Kernel, stored, wgsl } from "./kernel.ts";
 
 const lanes = 64;
 
@@ -31,12 +31,12 @@ export function biasGradient(
   const count = biasParts(rows) * (C / V);
   const workgroups = grid(count, lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> dy: array<${value}>;
+@group(0) @binding(0) var<storage, read> dy: array<${stored(value)}>;
 @group(0) @binding(1) var<storage, read_write> partials: array<${value}>;
 ${
     relu
-      ? `@group(0) @binding(2) var<storage, read> y: array<${value}>;
-@group(0) @binding(3) var<storage, read_write> dz: array<${value}>;`
+      ? `@group(0) @binding(2) var<storage, read> y: array<${stored(value)}>;
+@group(0) @binding(3) var<storage, read_write> dz: array<${stored(value)}>;`
       : ""
   }
 @compute @workgroup_size(${lanes})
@@ -48,8 +48,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = ${value}(0f);
   for (var row = first; row < min(first + ${run}u, ${rows}u); row++) {
     let at = row * ${C / V}u + column;
-    let slope = ${relu ? `select(${value}(0f), dy[at], y[at] > ${value}(0f))` : "dy[at]"};
-    ${relu ? "dz[at] = slope;" : ""}
+    ${
+    relu
+      ? `let slope = select(${value}(0f), ${value}(dy[at]), ${value}(y[at]) > ${value}(0f));
+    dz[at] = ${stored(value)}(slope);`
+      : `let slope = ${value}(dy[at]);`
+  }
     sum += slope;
   }
   partials[index] = sum;

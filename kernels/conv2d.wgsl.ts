@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kernel } from "./kernel.ts";
-import { buffer, matmul, type MatmulOptions, type MatmulVariant, partsFor } from "./matmul.wgsl.ts";
+import { matmul, type MatmulOptions, type MatmulVariant, partsFor } from "./matmul.wgsl.ts";
 
 /** Sizes of a convolution of `N×H×W×I` with `KH×KW×I×O` to `N×OH×OW×O`. */
 export interface Conv2dSizes {
@@ -47,10 +47,10 @@ export function conv2dForward(
     M: N * OH * OW,
     N: O,
     K: KH * KW * I,
-    buffers: [buffer(0, "x"), buffer(1, "w")],
+    operands: ["x", "w", "y"],
+    activations: ["x", "y"],
     a: inputAt(sizes, { pixel: "m", tap: "k" }),
     b: `return w[k * ${O}u + n];`,
-    result: "y",
     finish: { bias: true, relu },
   }, variant);
 }
@@ -63,18 +63,18 @@ export function conv2dInputGradient(sizes: Conv2dSizes, variant: MatmulVariant):
     M: N * H * W,
     N: I,
     K: KH * KW * O,
-    buffers: [buffer(0, "dy"), buffer(1, "w")],
+    operands: ["dy", "w", "dx"],
+    activations: ["dy", "dx"],
     a: `let down = m / ${W}u % ${H}u + ${PT}u - k / ${KW * O}u;
   let across = m % ${W}u + ${PL}u - k / ${O}u % ${KW}u;
   // A cell before the first window wraps round to a number beyond the last.
   if (down % ${SH}u != 0u || across % ${SW}u != 0u || down / ${SH}u >= ${OH}u || across / ${SW}u >= ${OW}u) {
     return 0f;
   }
-  return dy[((m / ${
+  return f32(dy[((m / ${
       H * W
-    }u * ${OH}u + down / ${SH}u) * ${OW}u + across / ${SW}u) * ${O}u + k % ${O}u];`,
+    }u * ${OH}u + down / ${SH}u) * ${OW}u + across / ${SW}u) * ${O}u + k % ${O}u]);`,
     b: `return w[(k / ${O}u * ${I}u + n) * ${O}u + k % ${O}u];`,
-    result: "dx",
   }, variant);
 }
 
@@ -98,10 +98,10 @@ function weightGradientSizes(sizes: Conv2dSizes): MatmulOptions {
     M: KH * KW * I,
     N: O,
     K: N * OH * OW,
-    buffers: [buffer(0, "x"), buffer(1, "dy")],
+    operands: ["x", "dy", "dw"],
+    activations: ["x", "dy"],
     a: inputAt(sizes, { pixel: "k", tap: "m" }),
-    b: `return dy[k * ${O}u + n];`,
-    result: "dw",
+    b: `return f32(dy[k * ${O}u + n]);`,
   };
 }
 
@@ -114,5 +114,5 @@ function inputAt(
   let column = ${pixel} % ${OW}u * ${SW}u + ${tap} / ${I}u % ${KW}u - ${PL}u;
   // A cell before the first wraps round to a number beyond the last.
   if (h >= ${H}u || column >= ${W}u) { return 0f; }
-  return x[((${pixel} / ${OH * OW}u * ${H}u + h) * ${W}u + column) * ${I}u + ${tap} % ${I}u];`;
+  return f32(x[((${pixel} / ${OH * OW}u * ${H}u + h) * ${W}u + column) * ${I}u + ${tap} % ${I}u]);`;
 }

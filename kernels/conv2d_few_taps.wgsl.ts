@@ -38,9 +38,9 @@ export function fewTapsForward(
   const workgroups = grid(Math.ceil(rows / share) * across, 1);
   const taps = KH * KW * I;
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<real>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<real>>;
 ${bias ? "@group(0) @binding(3) var<storage, read> b: array<vec4f>;" : ""}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -82,7 +82,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       ${
     repeat(V, (v) => {
       const sum = `c_${v} + bias_${v}`;
-      const store = `y[at + ${v * lanes}u] = ${relu ? `max(${sum}, vec4f(0f))` : sum};`;
+      const value = relu ? `max(${sum}, vec4f(0f))` : sum;
+      const store = `y[at + ${v * lanes}u] = vec4<real>(${value});`;
       return O % (32 * V) === 0 ? store : `if (column + ${v * lanes}u < ${O / 4}u) { ${store} }`;
     })
   }
@@ -151,8 +152,8 @@ export function fewTapsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel
   const share = Math.ceil(N / parts) * OH * runs;
   const cells = ((pixels - 1) * SW + KW) * I;
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<real>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4<real>>;
 @group(0) @binding(2) var<storage, read_write> dw: array<vec4f>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -171,7 +172,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${
     repeat(pixels, (p) =>
       repeat(V, (v) => {
-        const load = `dy[at + ${p * O / 4 + v * lanes}u]`;
+        const load = `vec4f(dy[at + ${p * O / 4 + v * lanes}u])`;
         const inside = OW % pixels === 0
           ? load
           : `select(vec4f(0f), ${load}, start + ${p}u < ${OW}u)`;
@@ -235,6 +236,6 @@ ${loadCell(sizes)}`;
 function loadCell({ W, I }: Conv2dSizes): string {
   return `fn load(row: i32, w: i32, i: u32, inside: bool) -> f32 {
   let at = u32(row + clamp(w, 0, ${W - 1})) * ${I}u + i;
-  return select(0f, x[at], inside && w >= 0 && w < ${W});
+  return select(0f, f32(x[at]), inside && w >= 0 && w < ${W});
 }`;
 }

@@ -15,7 +15,7 @@ import {
   hasFewTaps,
 } from "./conv2d_few_taps.wgsl.ts";
 import { flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
-import { storeColumns } from "./matmul.wgsl.ts";
+import { readOperands, storeColumns } from "./matmul.wgsl.ts";
 import { broadcastColumns, lanes } from "./matmul_subgroup.wgsl.ts";
 
 /** Output pixels of a strip: an equal share of a row, at most so many. */
@@ -43,7 +43,7 @@ export function stripsForward(
   const workgroups = grid(Math.ceil(count / lanes) * across, 1);
   const store = storeColumns({
     result: "y",
-    index: 2,
+    activations: ["y"],
     N: O,
     finish: { bias, relu },
     head: "index: u32, ow: u32, at: u32",
@@ -51,8 +51,7 @@ export function stripsForward(
     at: "at",
   });
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
+${readOperands({ operands: ["x", "w", "y"], activations: ["x"] })}
 ${store.declarations}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -157,15 +156,13 @@ export function stripsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel 
   const pictures = Math.ceil(N / parts);
   const store = storeColumns({
     result: "dw",
-    index: 2,
     N: O,
     head: "part: u32, tap_row: u32, kw: u32",
     inside: `tap_row < ${KH * I}u`,
     at: `(((part * ${KH}u + tap_row / ${I}u) * ${KW}u + kw) * ${I}u + tap_row % ${I}u) * ${O}u`,
   });
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
+${readOperands({ operands: ["x", "dy", "dw"], activations: ["x", "dy"] })}
 ${store.declarations}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -198,11 +195,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
           let at = ((n * ${OH}u + oh) * ${OW}u + min(ow + ${p}u, ${OW - 1}u)) * ${O}u;
           ${
         broadcastColumns(Q, (offset) =>
-          withinRow(OW, strips * P, `ow + ${p}u`, `dy[at + min(column + ${offset}, ${O - 1}u)]`))
+          withinRow(
+            OW,
+            strips * P,
+            `ow + ${p}u`,
+            `f32(dy[at + min(column + ${offset}, ${O - 1}u)])`,
+          ))
       }
-          ${
-        multiply(R * KW, Q, (k) => `x_${Math.floor(k / KW)}_${p * SW + k % KW}`)
-      }
+          ${multiply(R * KW, Q, (k) => `x_${Math.floor(k / KW)}_${p * SW + k % KW}`)}
         }`)
   }
       }
@@ -231,9 +231,9 @@ function loadStrip({ H, W, I, KW, SW, PL }: Conv2dSizes, P: number): string {
       ${
     repeat((P - 1) * SW + KW, (t) =>
       `let at_${t} = left + ${t};
-      let x_${t} = select(0f, x[(row + u32(clamp(at_${t}, 0, ${
+      let x_${t} = select(0f, f32(x[(row + u32(clamp(at_${t}, 0, ${
         W - 1
-      }))) * ${I}u + i], inside && at_${t} >= 0 && at_${t} < ${W});`, "\n      ")
+      }))) * ${I}u + i]), inside && at_${t} >= 0 && at_${t} < ${W});`, "\n      ")
   }`;
 }
 

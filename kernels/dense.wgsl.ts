@@ -4,8 +4,8 @@
  * @module
  */
 import type { Kernel } from "./kernel.ts";
-import { buffer, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
-import { fitsTiles, matmulTiles, type MatmulTilesOptions } from "./matmul_tiles.wgsl.ts";
+import { matmul, type MatmulVariant } from "./matmul.wgsl.ts";
+import { fitsTiles, matmulTiles } from "./matmul_tiles.wgsl.ts";
 
 /** Sizes of a dense layer: `N` rows of `I` features to `O`. */
 export interface DenseSizes {
@@ -22,70 +22,57 @@ export function denseForward(
   { N, I, O }: DenseSizes,
   { relu, variant }: { relu: boolean; variant: MatmulVariant },
 ): Kernel {
-  const tiles: MatmulTilesOptions = {
+  const product = {
     name: "dense_forward",
     M: N,
     N: O,
     K: I,
     operands: ["x", "w", "y"],
+    activations: ["x", "y"],
     finish: { bias: true, relu },
-  };
-  if (variant === "subgroup" && fitsTiles(tiles)) return matmulTiles(tiles);
+  } as const;
+  if (variant === "subgroup" && fitsTiles(product)) return matmulTiles(product);
   return matmul({
-    name: "dense_forward",
-    M: N,
-    N: O,
-    K: I,
-    buffers: [buffer(0, "x"), buffer(1, "w")],
-    a: `return x[m * ${I}u + k];`,
+    ...product,
+    a: `return f32(x[m * ${I}u + k]);`,
     b: `return w[k * ${O}u + n];`,
-    result: "y",
-    finish: { bias: true, relu },
   }, variant);
 }
 
 /** `dx = dy wᵀ`. */
 export function denseInputGradient({ N, I, O }: DenseSizes, variant: MatmulVariant): Kernel {
-  const tiles: MatmulTilesOptions = {
+  const product = {
     name: "dense_input_gradient",
     M: N,
     N: I,
     K: O,
     operands: ["dy", "w", "dx"],
-    transposeB: true,
-  };
+    activations: ["dy", "dx"],
+  } as const;
+  const tiles = { ...product, transposeB: true };
   if (variant === "subgroup" && fitsTiles(tiles)) return matmulTiles(tiles);
   return matmul({
-    name: "dense_input_gradient",
-    M: N,
-    N: I,
-    K: O,
-    buffers: [buffer(0, "dy"), buffer(1, "w")],
-    a: `return dy[m * ${O}u + k];`,
+    ...product,
+    a: `return f32(dy[m * ${O}u + k]);`,
     b: `return w[n * ${O}u + k];`,
-    result: "dx",
   }, variant);
 }
 
 /** `dw = xᵀ dy`. */
 export function denseWeightGradient({ N, I, O }: DenseSizes, variant: MatmulVariant): Kernel {
-  const tiles: MatmulTilesOptions = {
+  const product = {
     name: "dense_weight_gradient",
     M: I,
     N: O,
     K: N,
     operands: ["x", "dy", "dw"],
-    transposeA: true,
-  };
+    activations: ["x", "dy"],
+  } as const;
+  const tiles = { ...product, transposeA: true };
   if (variant === "subgroup" && fitsTiles(tiles)) return matmulTiles(tiles);
   return matmul({
-    name: "dense_weight_gradient",
-    M: I,
-    N: O,
-    K: N,
-    buffers: [buffer(0, "x"), buffer(1, "dy")],
-    a: `return x[k * ${I}u + m];`,
-    b: `return dy[k * ${O}u + n];`,
-    result: "dw",
+    ...product,
+    a: `return f32(x[k * ${I}u + m]);`,
+    b: `return f32(dy[k * ${O}u + n]);`,
   }, variant);
 }

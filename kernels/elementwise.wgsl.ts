@@ -11,7 +11,12 @@ const lanes = 64;
 
 /** `y = max(x, 0)`. */
 export function reluForward(size: number): Kernel {
-  return elementwise("relu_forward", size, ["x", "y"], "y[i] = max(x[i], vec4f(0f));");
+  return elementwise(
+    "relu_forward",
+    size,
+    ["x", "y"],
+    "y[i] = vec4<real>(max(vec4f(x[i]), vec4f(0f)));",
+  );
 }
 
 /** `dx = dy where y > 0, else 0`. */
@@ -20,7 +25,7 @@ export function reluGradient(size: number): Kernel {
     "relu_gradient",
     size,
     ["y", "dy", "dx"],
-    "dx[i] = select(vec4f(0f), dy[i], y[i] > vec4f(0f));",
+    "dx[i] = vec4<real>(select(vec4f(0f), vec4f(dy[i]), vec4f(y[i]) > vec4f(0f)));",
   );
 }
 
@@ -44,8 +49,8 @@ export function dropout(size: number, options: DropoutOptions): Kernel {
   const code = wgsl`
 ${stepStruct}
 ${philox}
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<vec4<real>>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4<real>>;
 @group(0) @binding(2) var<uniform> step: Step;
 
 fn draw(element: u32) -> f32 {
@@ -61,7 +66,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (i >= ${Math.ceil(size / 4)}u) { return; }
   let first = i * 4u;
   let draws = vec4f(draw(first), draw(first + 1u), draw(first + 2u), draw(first + 3u));
-  y[i] = select(vec4f(0f), x[i] * ${f32(1 / (1 - rate))}, draws >= vec4f(${f32(rate)}));
+  let kept = vec4f(x[i]) * ${f32(1 / (1 - rate))};
+  y[i] = vec4<real>(select(vec4f(0f), kept, draws >= vec4f(${f32(rate)})));
 }`;
   return { name: "dropout", code, workgroups, flops: size };
 }
@@ -72,7 +78,7 @@ function elementwise(name: string, size: number, names: string[], statement: str
   const declarations = names.map((variable, index) =>
     `@group(0) @binding(${index}) var<storage, ${
       index === names.length - 1 ? "read_write" : "read"
-    }> ${variable}: array<vec4f>;`
+    }> ${variable}: array<vec4<real>>;`
   );
   const code = wgsl`
 ${declarations.join("\n")}

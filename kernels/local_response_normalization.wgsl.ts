@@ -29,8 +29,8 @@ export function normalizationForward(sizes: NormalizationSizes): Kernel {
   const T = tile(C);
   const workgroups = grid(rows * (C / T), lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<real>;
+@group(0) @binding(1) var<storage, read_write> y: array<real>;
 ${inversePower(sizes)}
 ${guardedLoads(sizes, ["x"])}
 @compute @workgroup_size(${lanes})
@@ -41,7 +41,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = index % ${C / T}u * ${T}u;
   ${reach(sizes, -R, T + R, (i) => `let ${at("x", i)} = load_x(row, first, ${i});`)}
   ${reach(sizes, -R, T + R, (i) => `let ${at("q", i)} = ${at("x", i)} * ${at("x", i)};`)}
-  ${repeat(T, (i) => `y[row + first + ${i}u] = ${at("x", i)} * inverse_power(${scale(sizes, i)});`)}
+  ${
+    repeat(T, (i) =>
+      `y[row + first + ${i}u] = real(${at("x", i)} * inverse_power(${scale(sizes, i)}));`)
+  }
 }`;
   return { name: "lrn_forward", code, workgroups, flops: rows * C * (2 * R + 8) };
 }
@@ -55,9 +58,9 @@ export function normalizationGradient(sizes: NormalizationSizes): Kernel {
   const T = tile(C);
   const workgroups = grid(rows * (C / T), lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<real>;
+@group(0) @binding(1) var<storage, read> dy: array<real>;
+@group(0) @binding(2) var<storage, read_write> dx: array<real>;
 ${inversePower(sizes)}
 ${guardedLoads(sizes, ["x", "dy"])}
 @compute @workgroup_size(${lanes})
@@ -76,9 +79,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   ${
     repeat(T, (i) =>
-      `dx[row + first + ${i}u] = ${at("d", i)} - ${f32(2 * alpha * beta)} * ${at("x", i)} * (${
+      `dx[row + first + ${i}u] = real(${at("d", i)} - ${f32(2 * alpha * beta)} * ${at("x", i)} * (${
         window(sizes, "t", i)
-      });`)
+      }));`)
   }
 }`;
   return { name: "lrn_gradient", code, workgroups, flops: rows * C * (4 * R + 16) };
@@ -124,7 +127,7 @@ function guardedLoads({ C }: NormalizationSizes, names: string[]): string {
 fn load_${name}(row: u32, first: u32, offset: i32) -> f32 {
   let channel = i32(first) + offset;
   ${whole ? "" : `if (channel < 0 || channel >= ${C}) { return 0f; }`}
-  return ${name}[row + u32(channel)];
+  return f32(${name}[row + u32(channel)]);
 }`
   ).join("");
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Kernel, repeat } from "./kernel.ts";
+import { type Kernel, repeat, stored } from "./kernel.ts";
 import { subgroupMatmul } from "./matmul_subgroup.wgsl.ts";
 import { workgroupMatmul } from "./matmul_workgroup.wgsl.ts";
 
@@ -35,14 +35,14 @@ export interface MatmulOptions {
   readonly N: number;
   /** Terms of each sum. */
   readonly K: number;
-  /** Declarations of the operands' buffers, from binding 0 on. */
-  readonly buffers: readonly string[];
+  /** Names of the buffers; the result is `[batches, parts, M, N]`. */
+  readonly operands: readonly [a: string, b: string, result: string];
+  /** Which of them hold activations. Default: none. */
+  readonly activations?: readonly string[];
   /** Body of `fn load_a(batch: u32, m: u32, k: u32) -> f32`, for `m < M`, `k < K`. */
   readonly a: string;
   /** Body of `fn load_b(batch: u32, k: u32, n: u32) -> f32`, for `k < K`, `n < N`. */
   readonly b: string;
-  /** The name of the result, a buffer `[batches, parts, M, N]`. */
-  readonly result: string;
   /** What becomes of a sum before it is stored. Default: nothing. */
   readonly finish?: Finish;
   /** How many products of these sizes there are. Default 1. */
@@ -69,10 +69,11 @@ export interface Store {
   ) => string;
 }
 
-/** Storing into `result`, bound at `index`; `where` guards a row by the arguments in `head`. */
+/** Storing into `result`, bound at 2, the bias after it; `inside` guards a row. */
 export function storeColumns(options: {
   readonly result: string;
-  readonly index: number;
+  /** Whether the result is among these. */
+  readonly activations?: readonly string[];
   readonly N: number;
   readonly finish?: Finish;
   /** Parameters of `put` that come before column and sum. */
@@ -82,17 +83,18 @@ export function storeColumns(options: {
   /** The element of the row's first column, in terms of them. */
   readonly at: string;
 }): Store {
-  const { result, index, N, finish, head, inside, at } = options;
+  const { result, activations = [], N, finish, head, inside, at } = options;
   const V = N % 4 === 0 ? 4 : 1;
   const type = V === 4 ? "vec4f" : "f32";
+  const kept = activations.includes(result) ? stored(type) : type;
   const over = V === 4 ? " / 4u" : "";
   const biased = finish?.bias ? `sum + b[column${over}]` : "sum";
   const value = finish?.relu ? `max(${biased}, ${type}(0f))` : biased;
   return {
-    declarations: `@group(0) @binding(${index}) var<storage, read_write> ${result}: array<${type}>;
-${finish?.bias ? `@group(0) @binding(${index + 1}) var<storage, read> b: array<${type}>;` : ""}
+    declarations: `@group(0) @binding(2) var<storage, read_write> ${result}: array<${kept}>;
+${finish?.bias ? `@group(0) @binding(3) var<storage, read> b: array<${type}>;` : ""}
 fn put(${head}, column: u32, sum: ${type}) {
-  if (${inside} && column < ${N}u) { ${result}[(${at} + column)${over}] = ${value}; }
+  if (${inside} && column < ${N}u) { ${result}[(${at} + column)${over}] = ${kept}(${value}); }
 }`,
     calls: ({ columns, name, head, column }) =>
       repeat(columns / V, (i) => {
@@ -102,13 +104,13 @@ fn put(${head}, column: u32, sum: ${type}) {
   };
 }
 
-/** The declaration of a buffer of numbers. */
-export function buffer(
-  index: number,
-  name: string,
-  access: "read" | "read_write" = "read",
+/** The declarations of the buffers that are read, bound at 0 and 1. */
+export function readOperands(
+  { operands: [a, b], activations = [] }: Pick<MatmulOptions, "operands" | "activations">,
 ): string {
-  return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<f32>;`;
+  const type = (name: string) => activations.includes(name) ? stored("f32") : "f32";
+  return `@group(0) @binding(0) var<storage, read> ${a}: array<${type(a)}>;
+@group(0) @binding(1) var<storage, read> ${b}: array<${type(b)}>;`;
 }
 
 /**

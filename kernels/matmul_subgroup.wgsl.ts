@@ -4,7 +4,7 @@
  * @module
  */
 import { type Kernel, repeat, wgsl } from "./kernel.ts";
-import { type MatmulOptions, storeColumns } from "./matmul.wgsl.ts";
+import { type MatmulOptions, readOperands, storeColumns } from "./matmul.wgsl.ts";
 
 /** Lanes that share the loads of one operand; a subgroup has at least as many. */
 export const lanes = 8;
@@ -29,15 +29,15 @@ export function broadcastColumns(columns: number, load: (offset: string) => stri
 
 /** Each lane keeps `P` rows by `Q` columns of the result; the eight lanes have different rows. */
 export function subgroupMatmul(options: MatmulOptions): Kernel {
-  const { name, M, N, K, buffers, a, b, result, finish, batches = 1, parts = 1 } = options;
+  const { name, M, N, K, operands, activations, a, b, finish, batches = 1, parts = 1 } = options;
   const Q = N <= 8 ? 8 : 16;
   const P = [12, 8, 16, 6, 4, 2, 1].find((rows) => M % (rows * lanes) === 0) ??
     Math.min(12, Math.ceil(M / lanes));
   const [down, across] = [Math.ceil(M / (P * lanes)), Math.ceil(N / Q)];
   const terms = Math.ceil(K / parts);
   const store = storeColumns({
-    result,
-    index: buffers.length,
+    result: operands[2],
+    activations,
     N,
     finish,
     head: "slice: u32, m: u32",
@@ -45,7 +45,7 @@ export function subgroupMatmul(options: MatmulOptions): Kernel {
     at: `(slice * ${M}u + m) * ${N}u`,
   });
   const code = wgsl`
-${buffers.join("\n")}
+${readOperands(options)}
 ${store.declarations}
 fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
 fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }

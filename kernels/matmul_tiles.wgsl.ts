@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Kernel, repeat, wgsl } from "./kernel.ts";
+import { type Kernel, repeat, stored, wgsl } from "./kernel.ts";
 import type { Finish } from "./matmul.wgsl.ts";
 import { lanes } from "./matmul_subgroup.wgsl.ts";
 
@@ -21,6 +21,8 @@ export interface MatmulTilesOptions {
   readonly batches?: number;
   /** Names of the buffers. */
   readonly operands: readonly [a: string, b: string, result: string];
+  /** Which of them hold activations. Default: none. */
+  readonly activations?: readonly string[];
   /** Whether `a` is stored as `K×M`. */
   readonly transposeA?: boolean;
   /** Whether `b` is stored as `N×K`. */
@@ -53,15 +55,19 @@ export function fitsTiles(
  */
 export function matmulTiles(options: MatmulTilesOptions): Kernel {
   const { name, M, N, K, batches = 1, operands, transposeA, transposeB, finish } = options;
+  const { activations = [] } = options;
   const [a, b, result] = operands;
+  const typeOf = (name: string) => activations.includes(name) ? stored("vec4f") : "vec4f";
   const rows = rowsOf(options);
   const V = N > 32 ? 2 : 1;
   const across = Math.ceil(N / (32 * V));
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> ${a}: array<vec4f>;
-@group(0) @binding(1) var<storage, read> ${b}: array<vec4f>;
+@group(0) @binding(0) var<storage, read> ${a}: array<${typeOf(a)}>;
+@group(0) @binding(1) var<storage, read> ${b}: array<${typeOf(b)}>;
 ${finish?.bias ? "@group(0) @binding(2) var<storage, read> b: array<vec4f>;" : ""}
-@group(0) @binding(${finish?.bias ? 3 : 2}) var<storage, read_write> ${result}: array<vec4f>;
+@group(0) @binding(${finish?.bias ? 3 : 2}) var<storage, read_write> ${result}: array<${
+    typeOf(result)
+  }>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.x / ${across}u * ${rows}u;
@@ -95,9 +101,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${
         repeat(rows, (m) => {
           const sum = finish?.bias ? `c_${m}_${v} + bias` : `c_${m}_${v}`;
-          const store = `${result}[at + ${m * N / 4}u] = ${
-            finish?.relu ? `max(${sum}, vec4f(0f))` : sum
-          };`;
+          const value = finish?.relu ? `max(${sum}, vec4f(0f))` : sum;
+          const store = `${result}[at + ${m * N / 4}u] = ${typeOf(result)}(${value});`;
           return M % rows === 0 ? store : `if (row + ${m}u < ${M}u) { ${store} }`;
         })
       }
@@ -112,8 +117,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 function loadA(options: MatmulTilesOptions): string {
   const { operands: [a], M, K, transposeA } = options;
   return transposeA
-    ? repeat(4, (k) => `let a_${k} = ${withinSum(K, k, `${a}[at_a + ${k * M / 4}u]`)};`)
-    : repeat(rowsOf(options) / lanes, (j) => `let a_${j} = ${a}[at_a + ${j * lanes * K / 4}u];`);
+    ? repeat(4, (k) => `let a_${k} = ${withinSum(K, k, `vec4f(${a}[at_a + ${k * M / 4}u])`)};`)
+    : repeat(
+      rowsOf(options) / lanes,
+      (j) => `let a_${j} = vec4f(${a}[at_a + ${j * lanes * K / 4}u]);`,
+    );
 }
 
 /** The number of row `m` and term `k`, which some lane holds. */
@@ -128,11 +136,14 @@ function loadB({ operands: [, b], N, K, transposeB }: MatmulTilesOptions, V: num
   return repeat(V, (v) => {
     if (!transposeB) {
       return repeat(4, (k) => {
-        const load = `${b}[at_b + ${k * N / 4 + v * lanes}u]`;
+        const load = `vec4f(${b}[at_b + ${k * N / 4 + v * lanes}u])`;
         return `let b_${k}_${v} = ${withinSum(K, k, load)};`;
       });
     }
-    const columns = repeat(4, (j) => `let t_${j}_${v} = ${b}[at_b + ${(v * 32 + j) * K / 4}u];`);
+    const columns = repeat(
+      4,
+      (j) => `let t_${j}_${v} = vec4f(${b}[at_b + ${(v * 32 + j) * K / 4}u]);`,
+    );
     const turned = repeat(
       4,
       (k) => `let b_${k}_${v} = vec4f(${repeat(4, (j) => `t_${j}_${v}[${k}]`, ", ")});`,

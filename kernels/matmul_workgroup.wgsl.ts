@@ -4,7 +4,7 @@
  * @module
  */
 import { type Kernel, repeat, wgsl } from "./kernel.ts";
-import { type MatmulOptions, storeColumns } from "./matmul.wgsl.ts";
+import { type MatmulOptions, readOperands, storeColumns } from "./matmul.wgsl.ts";
 
 /** Terms of the sums that lie in workgroup memory at a time. */
 const depth = 16;
@@ -16,15 +16,15 @@ export function tileOf({ M, N, slices }: { M: number; N: number; slices: number 
 
 /** Tiles of both operands are loaded by all invocations together, then multiplied from there. */
 export function workgroupMatmul(options: MatmulOptions): Kernel {
-  const { name, M, N, K, buffers, a, b, result, finish, batches = 1, parts = 1 } = options;
+  const { name, M, N, K, operands, activations, a, b, finish, batches = 1, parts = 1 } = options;
   const T = tileOf({ M, N, slices: batches * parts });
   const side = T / 4;
   const size = side * side;
   const terms = Math.ceil(K / parts);
   const loads = T * depth / size;
   const store = storeColumns({
-    result,
-    index: buffers.length,
+    result: operands[2],
+    activations,
     N,
     finish,
     head: "slice: u32, m: u32",
@@ -32,7 +32,7 @@ export function workgroupMatmul(options: MatmulOptions): Kernel {
     at: `(slice * ${M}u + m) * ${N}u`,
   });
   const code = wgsl`
-${buffers.join("\n")}
+${readOperands(options)}
 ${store.declarations}
 fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
 fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }

@@ -88,7 +88,7 @@ function pictures(
   const count = pixels * C;
   const code = wgsl`
 @group(0) @binding(0) var<storage, read> bytes: array<u32>;
-@group(0) @binding(1) var<storage, read_write> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> x: array<real>;
 ${step}
 var<workgroup> parts: array<f32, ${lanes * C}>;
 
@@ -145,11 +145,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         `for (var i = lane; i < ${pixels}u; i += ${lanes}u) {
     let column = select(i % ${CW}u, ${CW - 1}u - i % ${CW}u, flip);
     let value = (stored(n, ${c}u, top + i / ${CW}u, left + column) - mean_${c}) * contrast;
-    x[(n * ${pixels}u + i) * ${C}u + ${c}u] = ${
+    x[(n * ${pixels}u + i) * ${C}u + ${c}u] = real(${
           standardize
             ? `(value + (mean_${c} - mean)) / deviation`
             : `value + mean_${c} + brightness`
-        };
+        });
   }`,
       "\n  ",
     )

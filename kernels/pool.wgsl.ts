@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
+import { flatIndex, grid, type Kernel, repeat, stored, wgsl } from "./kernel.ts";
 
 /** Sizes of a pooling: `N×H×W×C` to `N×OH×OW×C` by windows `KH×KW`, strides `SH×SW`, padding `PT, PL` before. */
 export interface PoolSizes {
@@ -48,13 +48,13 @@ export function maxPoolForward(sizes: PoolSizes, options: { first: boolean }): K
   const { N, H, W, C, KH, KW, SH, SW, PT, PL, OH, OW } = sizes;
   const V = vector(sizes);
   const [value, bools, numbers] = V === 4
-    ? ["vec4f", "vec4<bool>", "vec4u"]
-    : ["f32", "bool", "u32"];
+    ? ["vec4f", "vec4<bool>", "vec4u"] as const
+    : ["f32", "bool", "u32"] as const;
   const count = N * OH * OW * (C / V);
   const workgroups = grid(count, lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<${value}>;
-@group(0) @binding(1) var<storage, read_write> y: array<${value}>;
+@group(0) @binding(0) var<storage, read> x: array<${stored(value)}>;
+@group(0) @binding(1) var<storage, read_write> y: array<${stored(value)}>;
 ${options.first ? "@group(0) @binding(2) var<storage, read_write> first: array<u32>;" : ""}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -72,7 +72,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let h = top + ${Math.floor(k / KW)};
     let w = left + ${k % KW};
     if (h >= 0 && h < ${H} && w >= 0 && w < ${W}) {
-      let v = x[((n * ${H}u + u32(h)) * ${W}u + u32(w)) * ${C / V}u + channel];
+      let v = ${value}(x[((n * ${H}u + u32(h)) * ${W}u + u32(w)) * ${C / V}u + channel]);
       let better = (v > best) | ${bools}(!found);
       best = select(best, v, better);
       cell = select(cell, ${numbers}(${k}u), better);
@@ -80,7 +80,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
   }`)
   }
-  y[index] = best;
+  y[index] = ${stored(value)}(best);
   ${
     options.first
       ? `first[index] = ${V === 4 ? "dot(cell, vec4u(1u, 256u, 65536u, 16777216u))" : "cell"};`
@@ -101,7 +101,7 @@ export function maxPoolGradient(sizes: PoolSizes): Kernel {
     name: "max_pool_gradient",
     V,
     extra: "@group(0) @binding(2) var<storage, read> first: array<u32>;",
-    window: `let slope = dy[at];
+    window: `let slope = ${value}(dy[at]);
       let won = first[at];
       let winner = ${won};`,
     term: `select(${value}(0f), slope, winner == ${numbers}(cell))`,
@@ -116,8 +116,8 @@ export function averagePoolForward(sizes: PoolSizes): Kernel {
   const count = N * OH * OW * (C / V);
   const workgroups = grid(count, lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<${value}>;
-@group(0) @binding(1) var<storage, read_write> y: array<${value}>;
+@group(0) @binding(0) var<storage, read> x: array<${stored(value)}>;
+@group(0) @binding(1) var<storage, read_write> y: array<${stored(value)}>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = ${flatIndex(workgroups, lanes)};
@@ -128,24 +128,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = ${value}(0f);
   for (var h = max(top, 0); h < min(top + ${KH}, ${H}); h++) {
     for (var w = max(left, 0); w < min(left + ${KW}, ${W}); w++) {
-      sum += x[((n * ${H}u + u32(h)) * ${W}u + u32(w)) * ${C / V}u + channel];
+      sum += ${value}(x[((n * ${H}u + u32(h)) * ${W}u + u32(w)) * ${C / V}u + channel]);
     }
   }
-  y[index] = sum / f32(${inside("top", KH, H)} * ${inside("left", KW, W)});
+  y[index] = ${stored(value)}(sum / f32(${inside("top", KH, H)} * ${inside("left", KW, W)}));
 }`;
   return { name: "average_pool_forward", code, workgroups, flops: count * V * KH * KW };
 }
 
 /** `dx = Σ dy / cells` over the windows that hold the cell. */
 export function averagePoolGradient(sizes: PoolSizes): Kernel {
-  const { H, W, KH, KW, SH, SW, PT, PL } = sizes;
+  const { H, W, C, KH, KW, SH, SW, PT, PL } = sizes;
+  const V = C % 4 === 0 ? 4 : 1;
+  const value = V === 4 ? "vec4f" : "f32";
   return gatherWindows(sizes, {
     name: "average_pool_gradient",
-    V: sizes.C % 4 === 0 ? 4 : 1,
+    V,
     extra: "",
     window: `let window_top = i32(oh * ${SH}u) - ${PT};
       let window_left = i32(ow * ${SW}u) - ${PL};
-      let share = dy[at] / f32(${inside("window_top", KH, H)} * ${inside("window_left", KW, W)});`,
+      let share = ${value}(dy[at]) / f32(${inside("window_top", KH, H)} * ${
+      inside("window_left", KW, W)
+    });`,
     term: "share",
   });
 }
@@ -175,8 +179,8 @@ function gatherWindows(
   const eachCell = (line: (i: number, j: number) => string) =>
     repeat(BH * BW, (k) => line(Math.floor(k / BW), k % BW), "\n      ");
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> dy: array<${value}>;
-@group(0) @binding(1) var<storage, read_write> dx: array<${value}>;
+@group(0) @binding(0) var<storage, read> dy: array<${stored(value)}>;
+@group(0) @binding(1) var<storage, read_write> dx: array<${stored(value)}>;
 ${extra}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -214,7 +218,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       }u && left + ${j}u >= ${PL}u && left + ${j}u < ${PL + W}u) {
     dx[((n * ${H}u + top + ${i}u - ${PT}u) * ${W}u + left + ${j}u - ${PL}u) * ${
         C / V
-      }u + channel] = sum_${i}_${j};
+      }u + channel] = ${stored(value)}(sum_${i}_${j});
   }`
     )
   }

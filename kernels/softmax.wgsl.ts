@@ -10,50 +10,55 @@ const lanes = 16;
 /** `y_c = exp(x_c − max x) / Σ exp(x_j − max x)` for each of `rows` rows of `C`. */
 export function softmaxForward({ rows, C }: { rows: number; C: number }): Kernel {
   return perRow("softmax_forward", { rows, C }, {
-    declarations: `@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;`,
+    declarations: `@group(0) @binding(0) var<storage, read> x: array<real>;
+@group(0) @binding(1) var<storage, read_write> y: array<real>;`,
     body: `${maximumAndSum(C)}
-  for (var c = 0u; c < ${C}u; c++) { y[base + c] = exp(x[base + c] - largest) / sum; }`,
+  for (var c = 0u; c < ${C}u; c++) { y[base + c] = real(exp(f32(x[base + c]) - largest) / sum); }`,
   });
 }
 
 /** `dx_c = y_c (dy_c − Σ_j dy_j y_j)`. */
 export function softmaxGradient({ rows, C }: { rows: number; C: number }): Kernel {
   return perRow("softmax_gradient", { rows, C }, {
-    declarations: `@group(0) @binding(0) var<storage, read> y: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;`,
+    declarations: `@group(0) @binding(0) var<storage, read> y: array<real>;
+@group(0) @binding(1) var<storage, read> dy: array<real>;
+@group(0) @binding(2) var<storage, read_write> dx: array<real>;`,
     body: `var dot = 0f;
-  for (var c = 0u; c < ${C}u; c++) { dot += dy[base + c] * y[base + c]; }
-  for (var c = 0u; c < ${C}u; c++) { dx[base + c] = y[base + c] * (dy[base + c] - dot); }`,
+  for (var c = 0u; c < ${C}u; c++) { dot += f32(dy[base + c]) * f32(y[base + c]); }
+  for (var c = 0u; c < ${C}u; c++) {
+    dx[base + c] = real(f32(y[base + c]) * (f32(dy[base + c]) - dot));
+  }`,
   });
 }
 
 /**
  * `loss = log Σ_j exp(x_j) − x_label` for each row, and the gradient of the rows' mean,
- * `dx_c = (softmax(x)_c − [c = label]) / rows`.
+ * `dx_c = (softmax(x)_c − [c = label]) / rows`, times `scale`.
  */
-export function crossEntropy({ rows, C }: { rows: number; C: number }): Kernel {
+export function crossEntropy(
+  { rows, C }: { rows: number; C: number },
+  { scale }: { scale: number },
+): Kernel {
   return perRow("softmax_cross_entropy", { rows, C }, {
-    declarations: `@group(0) @binding(0) var<storage, read> x: array<f32>;
+    declarations: `@group(0) @binding(0) var<storage, read> x: array<real>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>;`,
+@group(0) @binding(3) var<storage, read_write> dx: array<real>;`,
     body: `${maximumAndSum(C)}
   let label = labels[row];
-  losses[row] = log(sum) - (x[base + label] - largest);
+  losses[row] = log(sum) - (f32(x[base + label]) - largest);
   for (var c = 0u; c < ${C}u; c++) {
-    let probability = exp(x[base + c] - largest) / sum;
-    dx[base + c] = (probability - select(0f, 1f, c == label)) * ${f32(1 / rows)};
+    let probability = exp(f32(x[base + c]) - largest) / sum;
+    dx[base + c] = real((probability - select(0f, 1f, c == label)) * ${f32(scale / rows)});
   }`,
   });
 }
 
 function maximumAndSum(C: number): string {
-  return `var largest = x[base];
-  for (var c = 1u; c < ${C}u; c++) { largest = max(largest, x[base + c]); }
+  return `var largest = f32(x[base]);
+  for (var c = 1u; c < ${C}u; c++) { largest = max(largest, f32(x[base + c])); }
   var sum = 0f;
-  for (var c = 0u; c < ${C}u; c++) { sum += exp(x[base + c] - largest); }`;
+  for (var c = 0u; c < ${C}u; c++) { sum += exp(f32(x[base + c]) - largest); }`;
 }
 
 function perRow(

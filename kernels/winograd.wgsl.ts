@@ -8,8 +8,8 @@
  * @module
  */
 import type { Conv2dSizes } from "./conv2d.wgsl.ts";
-import type { Kernel } from "./kernel.ts";
-import { buffer, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
+import { type Kernel, stored } from "./kernel.ts";
+import { matmul, type MatmulVariant } from "./matmul.wgsl.ts";
 import { fitsStationary, matmulStationary } from "./matmul_stationary.wgsl.ts";
 import { fitsTiles, matmulTiles } from "./matmul_tiles.wgsl.ts";
 import { tileCells as n, transpose, winogradMatrices } from "./winograd_matrices.ts";
@@ -39,6 +39,7 @@ export function winogradInput(sizes: Conv2dSizes): Kernel {
     channels: I,
     source: "x",
     result: "v",
+    activations: ["x"],
     matrix: winogradMatrices(KH).input,
     place: `${tileAt(sizes, I / V)}
   let top = i32(down * ${m}u) - ${PT};
@@ -47,7 +48,7 @@ export function winogradInput(sizes: Conv2dSizes): Kernel {
     functions: `fn load(n: u32, channel: u32, h: i32, w: i32) -> ${type} {
   let inside = h >= 0 && h < ${H} && w >= 0 && w < ${W};
   let at = (n * ${H}u + u32(clamp(h, 0, ${H - 1}))) * ${W}u + u32(clamp(w, 0, ${W - 1}));
-  return select(${type}(0f), x[at * ${I / V}u + channel], inside);
+  return select(${type}(0f), ${type}(x[at * ${I / V}u + channel]), inside);
 }`,
     store: (r, c, value) => `v[${(r * n + c) * winogradTiles(sizes) * I / V}u + index] = ${value};`,
   });
@@ -79,6 +80,7 @@ export function winogradOutput(
     channels: O,
     source: "p",
     result: "y",
+    activations: ["y"],
     more: bias ? [`@group(0) @binding(2) var<storage, read> b: array<${type}>;`] : [],
     matrix: winogradMatrices(KH).output,
     place: tileAt(sizes, O / V),
@@ -87,9 +89,9 @@ export function winogradOutput(
       `put(n, channel, down * ${m}u + ${r}u, across * ${m}u + ${c}u, ${value});`,
     functions: `fn put(n: u32, channel: u32, h: u32, w: u32, sum: ${type}) {
   if (h < ${OH}u && w < ${OW}u) {
-    y[((n * ${OH}u + h) * ${OW}u + w) * ${O / V}u + channel] = ${
+    y[((n * ${OH}u + h) * ${OW}u + w) * ${O / V}u + channel] = ${stored(type)}(${
       relu ? `max(${biased}, ${type}(0f))` : biased
-    };
+    });
   }
 }`,
   });
@@ -105,13 +107,14 @@ export function winogradOutputGradient(sizes: Conv2dSizes): Kernel {
     channels: O,
     source: "dy",
     result: "q",
+    activations: ["dy"],
     matrix: transpose(winogradMatrices(KH).output),
     place: tileAt(sizes, O / V),
     load: (r, c) => `load(n, channel, down * ${m}u + ${r}u, across * ${m}u + ${c}u)`,
     functions: `fn load(n: u32, channel: u32, h: u32, w: u32) -> ${type} {
   let inside = h < ${OH}u && w < ${OW}u;
   let at = (n * ${OH}u + min(h, ${OH - 1}u)) * ${OW}u + min(w, ${OW - 1}u);
-  return select(${type}(0f), dy[at * ${O / V}u + channel], inside);
+  return select(${type}(0f), ${type}(dy[at * ${O / V}u + channel]), inside);
 }`,
     store: (r, c, value) => `q[${(r * n + c) * winogradTiles(sizes) * O / V}u + index] = ${value};`,
   });
@@ -143,10 +146,9 @@ export function winogradProducts(sizes: Conv2dSizes, variant: MatmulVariant): Ke
     M: tiles,
     N: O,
     K: I,
-    buffers: [buffer(0, "v"), buffer(1, "u")],
+    operands: ["v", "u", "p"],
     a: `return v[(batch * ${tiles}u + m) * ${I}u + k];`,
     b: `return u[(batch * ${I}u + k) * ${O}u + n];`,
-    result: "p",
   }, variant);
 }
 
@@ -168,10 +170,9 @@ export function winogradProductsGradient(sizes: Conv2dSizes, variant: MatmulVari
     M: I,
     N: O,
     K: tiles,
-    buffers: [buffer(0, "v"), buffer(1, "q")],
+    operands: ["v", "q", "du"],
     a: `return v[(batch * ${tiles}u + k) * ${I}u + m];`,
     b: `return q[(batch * ${tiles}u + k) * ${O}u + n];`,
-    result: "du",
   }, variant);
 }
 

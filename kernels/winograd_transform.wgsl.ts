@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { f32, flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
+import { f32, flatIndex, grid, type Kernel, repeat, stored, wgsl } from "./kernel.ts";
 import { type Matrix, tileCells } from "./winograd_matrices.ts";
 
 const lanes = 64;
@@ -18,6 +18,8 @@ export interface TransformOptions {
   readonly source: string;
   /** The name of the buffer that is written. */
   readonly result: string;
+  /** Which of the two hold activations. Default: none. */
+  readonly activations?: readonly string[];
   /** Further declarations. */
   readonly more?: readonly string[];
   /** The matrix. */
@@ -33,7 +35,7 @@ export interface TransformOptions {
 }
 
 /** Channels are taken by fours where they can be: a vector costs only twice what a number costs. */
-export function vectorOf(channels: number): { V: number; type: string } {
+export function vectorOf(channels: number): { V: number; type: "f32" | "vec4f" } {
   return channels % 4 === 0 ? { V: 4, type: "vec4f" } : { V: 1, type: "f32" };
 }
 
@@ -41,12 +43,13 @@ export function vectorOf(channels: number): { V: number; type: string } {
 export function transform(name: string, options: TransformOptions): Kernel {
   const { channels = 1, source, result, more = [], matrix, place = "", load, store } = options;
   const { V, type } = vectorOf(channels);
+  const typeOf = (name: string) => options.activations?.includes(name) ? stored(type) : type;
   const count = options.count / V;
   const workgroups = grid(count, lanes);
   const [from, to] = [matrix[0].length, matrix.length];
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> ${source}: array<${type}>;
-@group(0) @binding(1) var<storage, read_write> ${result}: array<${type}>;
+@group(0) @binding(0) var<storage, read> ${source}: array<${typeOf(source)}>;
+@group(0) @binding(1) var<storage, read_write> ${result}: array<${typeOf(result)}>;
 ${more.join("\n")}
 ${options.functions ?? ""}
 @compute @workgroup_size(${lanes})

@@ -64,7 +64,7 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   const record = new Recorder(device, { variants: options.variants });
   const bytes = record.keep([Math.ceil(batchSize * H * W * C / 4)], "images");
   const step = record.keep([stepWords], "step");
-  const x = record.tensor([batchSize, CH, CW, C], "pictures");
+  const x = record.activation([batchSize, CH, CW, C], "pictures");
   record.scope(
     "crop",
     () => record.dispatch(centralPictures({ N: batchSize, H, W, C, CH, CW }), { bytes, x }),

@@ -16,7 +16,7 @@ export function recordBiasGradient<S extends readonly number[]>(
   const C = dy.shape[dy.shape.length - 1];
   const rows = dy.shape.slice(0, -1).reduce((a, b) => a * b, 1);
   const partials = record.tensor([biasParts(rows), C], "bias partials");
-  const dz = relu ? record.tensor<S>(dy.shape, "dz") : dy;
+  const dz = relu ? record.activation<S>(dy.shape, "dz") : dy;
   const kernel = biasGradient({ rows, C }, { relu });
   record.dispatch(kernel, relu ? { dy, partials, y, dz } : { dy, partials });
   record.dispatch(columnSums({ rows: biasParts(rows), columns: C }), {

@@ -85,7 +85,7 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
     apply(x, { record, parameters: { weights, biases } }) {
       const sizes = sizesOf(x.shape, options);
       const { N, OH, OW, O } = sizes;
-      const y = record.tensor([N, OH, OW, O], "y");
+      const y = record.activation([N, OH, OW, O], "y");
       const operands = { x, w: weights.value, b: biases.value, y };
       const { transformed } = recordConvolution(record, { ...operands, sizes, relu });
       return {
@@ -94,7 +94,7 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
           const dz = recordBiasGradient(record, { dy, y, relu, biases });
           recordWeightGradient(record, { x, dz, dw: weights.gradient, sizes, transformed });
           if (!needsInput) return;
-          const dx = record.tensor<Shape<"NHWC">>(x.shape, "dx");
+          const dx = record.activation<Shape<"NHWC">>(x.shape, "dx");
           recordInputGradient(record, { dz, w: weights.value, dx, sizes });
           return dx;
         },

@@ -61,7 +61,7 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
     apply(x, { record, parameters: { weights, biases } }) {
       const [N, I] = x.shape;
       const sizes = { N, I, O };
-      const y = record.tensor([N, O], "y");
+      const y = record.activation([N, O], "y");
       const variant = record.matmulVariant("dense");
       record.dispatch(denseForward(sizes, { relu, variant }), {
         x,
@@ -75,7 +75,7 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
           const dz = recordBiasGradient(record, { dy, y, relu, biases });
           record.dispatch(denseWeightGradient(sizes, variant), { x, dy: dz, dw: weights.gradient });
           if (!needsInput) return;
-          const dx = record.tensor(x.shape, "dx");
+          const dx = record.activation(x.shape, "dx");
           record.dispatch(denseInputGradient(sizes, variant), { dy: dz, w: weights.value, dx });
           return dx;
         },

@@ -55,13 +55,13 @@ export function dropout<L extends Layout>(layout: L, options: DropoutOptions): L
         exampleSize: size / x.shape[0],
         stream: streamOf(name),
       });
-      const y = record.tensor<Shape<L>>(x.shape, "y");
+      const y = record.activation<Shape<L>>(x.shape, "y");
       record.dispatch(kernel, { x, y, step });
       return {
         y,
         pullback(dy, { needsInput }) {
           if (!needsInput) return;
-          const dx = record.tensor<Shape<L>>(x.shape, "dx");
+          const dx = record.activation<Shape<L>>(x.shape, "dx");
           record.dispatch(kernel, { x: dy, y: dx, step });
           return dx;
         },

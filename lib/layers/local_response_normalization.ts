@@ -66,13 +66,13 @@ export function localResponseNormalization(
     apply(x, { record }) {
       const [N, H, W, C] = x.shape;
       const sizes = { rows: N * H * W, C, radius, bias, alpha, beta };
-      const y = record.tensor(x.shape, "y");
+      const y = record.activation(x.shape, "y");
       record.dispatch(normalizationForward(sizes), { x, y });
       return {
         y,
         pullback(dy, { needsInput }) {
           if (!needsInput) return;
-          const dx = record.tensor(x.shape, "dx");
+          const dx = record.activation(x.shape, "dx");
           record.dispatch(normalizationGradient(sizes), { x, dy, dx });
           return dx;
         },

@@ -13,7 +13,7 @@ import type { Shape } from "../shape.ts";
 export interface CrossEntropy {
   /** One element: the mean over the batch. */
   readonly loss: Tensor;
-  /** The gradient of the mean with respect to the logits. */
+  /** The gradient of the mean with respect to the logits, times the scale. */
   readonly dx: Tensor<Shape<"NC">>;
 }
 
@@ -23,17 +23,18 @@ export interface CrossEntropy {
  * `dx_nc = (softmax(x_n)_c − [c = label(n)]) / N`. Computed from `x − max x`, so large logits are safe.
  *
  * @param labels one `u32` an example, each below the number of classes
+ * @param scale multiplies the gradient; see {@linkcode lossScale}. Default 1
  */
 export function crossEntropy(
   logits: Tensor<Shape<"NC">>,
-  { record, labels }: { record: Recorder; labels: Tensor },
+  { record, labels, scale = 1 }: { record: Recorder; labels: Tensor; scale?: number },
 ): CrossEntropy {
   const [rows, C] = logits.shape;
   return record.scope("cross_entropy", () => {
     const losses = record.tensor([rows], "losses");
     const loss = record.tensor([1], "mean");
-    const dx = record.tensor(logits.shape, "dx");
-    record.dispatch(crossEntropyKernel({ rows, C }), { x: logits, labels, losses, dx });
+    const dx = record.activation(logits.shape, "dx");
+    record.dispatch(crossEntropyKernel({ rows, C }, { scale }), { x: logits, labels, losses, dx });
     record.dispatch(sum(rows, 1 / rows), { x: losses, total: loss });
     return { loss, dx };
   });

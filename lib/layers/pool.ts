@@ -48,7 +48,7 @@ export function maxPool2d(options: PoolOptions): Layer<"NHWC", "NHWC"> {
     apply(x, { record, training }) {
       const sizes = poolSizes(x.shape, options);
       const { N, OH, OW, C } = sizes;
-      const y = record.tensor([N, OH, OW, C], "y");
+      const y = record.activation([N, OH, OW, C], "y");
       const first = record.tensor([firstMaximumSize(sizes)], "first maximum");
       record.dispatch(
         maxPoolForward(sizes, { first: training }),
@@ -58,7 +58,7 @@ export function maxPool2d(options: PoolOptions): Layer<"NHWC", "NHWC"> {
         y,
         pullback(dy, { needsInput }) {
           if (!needsInput) return;
-          const dx = record.tensor(x.shape, "dx");
+          const dx = record.activation(x.shape, "dx");
           record.dispatch(maxPoolGradient(sizes), { dy, dx, first });
           return dx;
         },
@@ -88,13 +88,13 @@ export function averagePool2d(options: PoolOptions): Layer<"NHWC", "NHWC"> {
     apply(x, { record }) {
       const sizes = poolSizes(x.shape, options);
       const { N, OH, OW, C } = sizes;
-      const y = record.tensor([N, OH, OW, C], "y");
+      const y = record.activation([N, OH, OW, C], "y");
       record.dispatch(averagePoolForward(sizes), { x, y });
       return {
         y,
         pullback(dy, { needsInput }) {
           if (!needsInput) return;
-          const dx = record.tensor(x.shape, "dx");
+          const dx = record.activation(x.shape, "dx");
           record.dispatch(averagePoolGradient(sizes), { dy, dx });
           return dx;
         },

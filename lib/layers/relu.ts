@@ -32,13 +32,13 @@ export function relu<L extends Layout>(layout: L, options: { name?: string } = {
     multiplyAdds: () => 0,
     apply(x, { record }) {
       const size = sizeOf(x.shape);
-      const y = record.tensor<Shape<L>>(x.shape, "y");
+      const y = record.activation<Shape<L>>(x.shape, "y");
       record.dispatch(reluForward(size), { x, y });
       return {
         y,
         pullback(dy, { needsInput }) {
           if (!needsInput) return;
-          const dx = record.tensor<Shape<L>>(x.shape, "dx");
+          const dx = record.activation<Shape<L>>(x.shape, "dx");
           record.dispatch(reluGradient(size), { y, dy, dx });
           return dx;
         },

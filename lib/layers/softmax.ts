@@ -32,13 +32,13 @@ export function softmax(options: { name?: string } = {}): Layer<"NC", "NC"> {
     multiplyAdds: () => 0,
     apply(x, { record }) {
       const [rows, C] = x.shape;
-      const y = record.tensor(x.shape, "y");
+      const y = record.activation(x.shape, "y");
       record.dispatch(softmaxForward({ rows, C }), { x, y });
       return {
         y,
         pullback(dy, { needsInput }) {
           if (!needsInput) return;
-          const dx = record.tensor(x.shape, "dx");
+          const dx = record.activation(x.shape, "dx");
           record.dispatch(softmaxGradient({ rows, C }), { y, dy, dx });
           return dx;
         },

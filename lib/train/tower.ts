@@ -126,7 +126,7 @@ export class Tower implements Disposable {
       step: record.keep([stepWords], "step"),
     };
     const { bytes, labels, step } = inputs;
-    const x = record.tensor([batch, CH, CW, C], "pictures");
+    const x = record.activation([batch, CH, CW, C], "pictures");
     record.scope(
       "distort",
       () =>
