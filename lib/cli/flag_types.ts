@@ -47,12 +47,15 @@ export function string<D extends string | undefined = undefined>(
 
 /**
  * On or off: `--x`, `--no-x`, `--x=true`, `--x=false`. Off unless the default says otherwise; then
- * `--help` shows `--no-x`, and the help says what that does.
+ * `--help` shows `--no-x`, and the help says what that does. A default of `undefined` tells a flag that
+ * was not given from one that was turned off.
  */
-export function boolean(options: FlagOptions<boolean>): Flag<boolean> {
+export function boolean<D extends boolean | undefined = boolean>(
+  options: FlagOptions<D>,
+): Flag<boolean | D> {
   return {
     help: options.help,
-    default: options.default ?? false,
+    default: "default" in options ? options.default as D : false,
     placeholder: "",
     expects: "true or false",
     read: (text) => ({ true: true, false: false })[text],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ElementType } from "../../kernels/kernel.ts";
 import type { Io } from "../cli/command.ts";
 import { table } from "../cli/table.ts";
 import type { Device } from "../gpu/device.ts";
@@ -14,12 +15,17 @@ import { Tower } from "../train/tower.ts";
 /** Times every kernel of a training step on random pictures and prints what came out. */
 export async function printProfile(
   device: Device,
-  { model, batch, io }: { model: Model<"NHWC", "NC">; batch: number; io: Io },
+  { model, batch, activations, io }: {
+    model: Model<"NHWC", "NC">;
+    batch: number;
+    activations: ElementType;
+    io: Io;
+  },
 ): Promise<void> {
   const picture = { height: 32, width: 32, channels: 3 };
   const { distortion } = tutorialRecipe;
-  using tower = await Tower.create(device, { model, batch, picture, distortion });
-  io.log(`One training step of ${batch} pictures on "${device.summary.name}":`);
+  using tower = await Tower.create(device, { model, batch, picture, distortion, activations });
+  io.log(`One training step of ${batch} pictures in ${activations} on "${device.summary.name}":`);
   for (const line of profileTable(await profile(tower.program))) io.log(line);
 }
 

@@ -7,6 +7,7 @@ import type { Command, Io } from "../cli/command.ts";
 import { boolean, integer, string } from "../cli/flag_types.ts";
 import { type Flags, UsageError } from "../cli/flags.ts";
 import { stepLine } from "../cli/format.ts";
+import { describeAdapter, requestAdapter } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
 import { tutorialNetwork } from "../models/tutorial.ts";
 import { loadCheckpoint, newestCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
@@ -50,7 +51,10 @@ const flags = {
   }),
   "adapter": adapterFlag,
   "log-device-placement": boolean({ help: "Say which adapter runs each layer" }),
-  "use-fp16": boolean({ help: "Compute in half precision" }),
+  "use-fp16": boolean({
+    help: "Store activations and their gradients as 16-bit numbers (mixed precision)",
+    default: undefined,
+  }),
   "profile": boolean({ help: "Time every kernel of a step, print a table, and end" }),
 };
 
@@ -61,6 +65,7 @@ export const command: Command<typeof flags> = {
   flags,
   async run(flags, io) {
     refuseUnavailable(flags);
+    if (flags.useFp16) await requireFp16(flags);
     const name = flags.dataset ?? "cifar10";
     const path = flags.trainDir ?? `runs/${name}`;
     if (flags.profile) return await profileStep(flags, io);
@@ -68,6 +73,7 @@ export const command: Command<typeof flags> = {
     using directory = await claim(path, flags.resume);
     const found = flags.resume ? await readRun(path) : undefined;
     const config = found ? resumedConfig(found.config, { flags, path }) : newConfig(flags);
+    if (config.recipe.activations === "f16") await requireFp16(flags);
     const dataset = await openDatasetFor(io, {
       name: config.dataset as DatasetName,
       dir: flags.dataDir,
@@ -146,9 +152,15 @@ function refuseUnavailable(flags: Flags<typeof command.flags>): void {
         "give a larger --batch-size for the same gradient",
     );
   }
-  if (flags.useFp16) {
-    throw new UsageError("Cannot use --use-fp16: this version computes in single precision only");
-  }
+}
+
+async function requireFp16({ adapter: preference }: Flags<typeof command.flags>): Promise<void> {
+  const adapter = await requestAdapter(preference);
+  if (adapter.features.has("shader-f16")) return;
+  throw new UsageError(
+    `Cannot train with 16-bit numbers on "${describeAdapter(adapter).name}": needs its feature ` +
+      "shader-f16, got an adapter without it; train without --use-fp16, or choose another --adapter",
+  );
 }
 
 async function claim(path: string, resume: boolean): Promise<RunDirectory> {
@@ -166,7 +178,13 @@ function newConfig(flags: Flags<typeof command.flags>): RunConfig {
     seed = tutorialRecipe.seed,
     minQueueExamples = tutorialRecipe.minQueueExamples,
   } = flags;
-  const recipe: Recipe = { ...tutorialRecipe, batchSize, seed, minQueueExamples };
+  const recipe: Recipe = {
+    ...tutorialRecipe,
+    batchSize,
+    seed,
+    minQueueExamples,
+    ...flags.useFp16 && { activations: "f16" },
+  };
   return { dataset, model: "tutorial", recipe };
 }
 
@@ -191,6 +209,7 @@ function resumedConfig(
     ["batch-size", flags.batchSize, recipe.batchSize],
     ["seed", flags.seed, recipe.seed],
     ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],
+    ["use-fp16", flags.useFp16, recipe.activations === "f16"],
   ] as const;
   for (const [name, given, kept] of pairs) {
     if (given !== undefined && given !== kept) {
@@ -206,5 +225,6 @@ function resumedConfig(
 async function profileStep(flags: Flags<typeof command.flags>, io: Io): Promise<void> {
   using device = await Device.open({ adapter: flags.adapter });
   const batch = flags.batchSize ?? tutorialRecipe.batchSize;
-  await printProfile(device, { model: tutorialNetwork(), batch, io });
+  const activations = flags.useFp16 ? "f16" : "f32";
+  await printProfile(device, { model: tutorialNetwork(), batch, activations, io });
 }

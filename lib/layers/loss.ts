@@ -1,10 +1,12 @@
 /**
- * The loss of a classifier: cross-entropy and weight decay.
+ * The loss of a classifier: cross-entropy and weight decay, and its scale.
  *
  * @module
  */
+import type { ElementType } from "../../kernels/kernel.ts";
 import { decayPartials, lossAverages, sum, weightDecay } from "../../kernels/losses.wgsl.ts";
 import { crossEntropy as crossEntropyKernel } from "../../kernels/softmax.wgsl.ts";
+import { unscale } from "../../kernels/unscale.wgsl.ts";
 import type { Arena } from "../gpu/arena.ts";
 import type { PlacedTensor, Recorder, Tensor } from "../gpu/recorder.ts";
 import type { Shape } from "../shape.ts";
@@ -38,6 +40,44 @@ export function crossEntropy(
     record.dispatch(sum(rows, 1 / rows), { x: losses, total: loss });
     return { loss, dx };
   });
+}
+
+/**
+ * What the gradients of the logits, `1 / N` at most, are scaled to at most where they are stored as
+ * `f16`: 2⁸ leaves as much room for growth below the largest number, and a factor of 2²² down to the
+ * smallest of full precision.
+ */
+const largestLogitGradient = 2 ** 8;
+
+/**
+ * What multiplies the gradients of the activations of a batch, so that those stored as `f16` neither
+ * vanish nor overflow: a power of two, as that takes nothing from their precision. 1 for `f32`.
+ *
+ * Source: Micikevicius et al., "Mixed precision training" (2018).
+ */
+export function lossScale(batch: number, activations: ElementType): number {
+  return activations === "f32" ? 1 : 2 ** Math.floor(Math.log2(batch)) * largestLogitGradient;
+}
+
+/**
+ * Records `g ← g / scale` for the gradients of all parameters. A gradient that is not finite is found
+ * here, as the loss would show it only after the update.
+ */
+export function unscaleGradients(
+  record: Recorder,
+  { gradients, scale, step, firstBad }: {
+    gradients: Arena;
+    scale: number;
+    step: Tensor;
+    firstBad: Tensor;
+  },
+): void {
+  record.scope("unscale", () =>
+    record.dispatch(unscale(gradients.table.length, scale), {
+      step,
+      gradients: gradients.all,
+      first_bad: firstBad,
+    }));
 }
 
 /** A term of the total loss. */
@@ -77,7 +117,7 @@ export interface LossBuffers {
   readonly losses: PlacedTensor;
   /** Their moving averages, started at zero and not yet corrected for it. */
   readonly averages: PlacedTensor;
-  /** One more than the first step whose total was not finite, or 0. */
+  /** One more than the first step whose total or scaled gradient was not finite, or 0. */
   readonly firstBad: PlacedTensor;
 }
 
@@ -87,12 +127,11 @@ export const lossAverageDecay = 0.9;
 /** Records the total of the terms and the moving averages of them all. */
 export function totalLoss(
   terms: readonly LossTerm[],
-  { record, step }: { record: Recorder; step: Tensor },
+  { record, step, firstBad }: { record: Recorder; step: Tensor; firstBad: PlacedTensor },
 ): LossBuffers {
   const names = [...terms.map(({ name }) => name), "total_loss"];
   const losses = record.keep([names.length], "losses");
   const averages = record.keep([names.length], "loss averages");
-  const firstBad = record.keep([1], "first bad step");
   const inputs = Object.fromEntries(terms.map(({ loss }, t) => [`term_${t}`, loss]));
   record.scope("total_loss", () =>
     record.dispatch(lossAverages(terms.length, lossAverageDecay), {

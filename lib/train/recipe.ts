@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ElementType } from "../../kernels/kernel.ts";
 import type { Distortion } from "../../kernels/picture.wgsl.ts";
 import { type Schedule, staircase } from "../optim/schedules.ts";
 
@@ -24,6 +25,8 @@ export interface Recipe {
   readonly averageDecay: number;
   /** How pictures are distorted. */
   readonly distortion: Distortion;
+  /** What activations and their gradients are stored as. Default `f32`. */
+  readonly activations?: ElementType;
 }
 
 /** The tutorial's. */

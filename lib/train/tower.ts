@@ -4,6 +4,7 @@
  * @module
  */
 import { gradientDescent } from "../../kernels/gradient_descent.wgsl.ts";
+import type { ElementType } from "../../kernels/kernel.ts";
 import { distortedPictures, type Distortion } from "../../kernels/picture.wgsl.ts";
 import { packStep, type StepNumbers, stepWords } from "../../kernels/step.wgsl.ts";
 import type { Batch } from "../data/batch.ts";
@@ -16,7 +17,9 @@ import {
   crossEntropy,
   lossAverageDecay,
   type LossBuffers,
+  lossScale,
   totalLoss,
+  unscaleGradients,
   weightDecayTerms,
 } from "../layers/loss.ts";
 import type { Model } from "../layers/sequential.ts";
@@ -44,6 +47,8 @@ export interface TowerOptions {
   readonly distortion: Distortion;
   /** Kernel variants of an earlier run; default: what suits the adapter. */
   readonly variants?: Variants;
+  /** What activations and their gradients are stored as. Default `f32`. */
+  readonly activations?: ElementType;
 }
 
 /** Losses by name, `total_loss` last. */
@@ -52,7 +57,7 @@ export interface Losses {
   readonly raw: Readonly<Record<string, number>>;
   /** Moving averages with decay 0.9, corrected for their start. */
   readonly averaged: Readonly<Record<string, number>>;
-  /** The first step whose total was not finite, if any. */
+  /** The first step whose total, or gradient of `f16` activations, was not finite, if any. */
   readonly firstBadStep: number | undefined;
 }
 
@@ -107,10 +112,10 @@ export class Tower implements Disposable {
   /**
    * Records and compiles a training step: distort, forward, loss, backward, update.
    *
-   * @throws {DeviceError} if the adapter cannot hold or compile it
+   * @throws {DeviceError} if the adapter cannot hold or compile it, or has no `f16` where it is asked for
    */
   static async create(device: Device, options: TowerOptions): Promise<Tower> {
-    const { model, batch, picture, distortion, variants } = options;
+    const { model, batch, picture, distortion, variants, activations } = options;
     const { height: H, width: W, channels: C } = picture;
     const [CH, CW] = model.input;
     using stack = new DisposableStack();
@@ -119,7 +124,7 @@ export class Tower implements Disposable {
     const gradients = arena("gradients");
     const averages = arena("averages");
 
-    const record = new Recorder(device, { variants });
+    const record = new Recorder(device, { variants, activations });
     const inputs = {
       bytes: record.keep([Math.ceil(batch * H * W * C / 4)], "images"),
       labels: record.keep([batch], "labels"),
@@ -138,13 +143,16 @@ export class Tower implements Disposable {
     );
     const context = { record, values, gradients, training: true, step };
     const { y: logits, pullback } = model.apply(x, context);
-    const { loss, dx } = crossEntropy(logits, { record, labels });
+    const scale = lossScale(batch, record.activations);
+    const firstBad = record.keep([1], "first bad step");
+    const { loss, dx } = crossEntropy(logits, { record, labels, scale });
     pullback(dx, { needsInput: false });
+    if (scale !== 1) unscaleGradients(record, { gradients, scale, step, firstBad });
     const terms = [
       { name: "cross_entropy", loss },
       ...weightDecayTerms(record, { values, gradients }),
     ];
-    const losses = totalLoss(terms, { record, step });
+    const losses = totalLoss(terms, { record, step, firstBad });
     record.scope("update", () =>
       record.dispatch(gradientDescent(model.parameters.length), {
         step,

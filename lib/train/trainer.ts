@@ -89,7 +89,8 @@ const secondsInFlight = 0.1;
  *
  * A run that is stopped and resumed from its snapshot gives the same bytes as one that was not.
  *
- * @throws {TrainingError} if the loss stops being finite, naming the step and the last snapshot
+ * @throws {TrainingError} if the loss, or a gradient in `f16`, stops being finite, naming the step and
+ * the last snapshot
  * @throws {DeviceError} if the adapter fails
  * @throws {DataError} if the data are not what they should be
  */
@@ -110,6 +111,7 @@ export async function* train(
     picture: { height, width, channels },
     distortion: recipe.distortion,
     variants: resume?.variants,
+    activations: recipe.activations,
   });
   tower.writeState(resume?.tower ?? firstState(model, tower, rng));
   if (!resume) yield { type: "filling", examples: minQueueExamples };
@@ -133,7 +135,8 @@ export async function* train(
     if (losses.firstBadStep === undefined) return losses;
     const last = saved?.path ?? resume?.path;
     throw new TrainingError(
-      `Cannot go on: the loss was not finite at step ${losses.firstBadStep}; ` +
+      `Cannot go on: the loss ${recipe.activations === "f16" ? "or its gradient in f16 " : ""}` +
+        `was not finite at step ${losses.firstBadStep}; ` +
         (last ? `the last good checkpoint is ${last}; ` : "no checkpoint was made before; ") +
         "try a lower learning rate",
     );
