@@ -27,16 +27,24 @@ export interface CloseOptions {
    * Multiplies the bound. Below 1 where more than float32 is asked for: {@linkcode storedDigits}.
    */
   readonly strictness?: number;
+  /**
+   * Besides, the share of an element by which it may be off, as it was stored as a shorter number:
+   * {@linkcode f16Roundoff}. By default 0.
+   */
+  readonly roundoff?: number;
 }
 
 /** For values in float64 against ones stored to 9 digits: bounds of 1e-8 instead of 1e-6. */
 export const storedDigits = 0.01;
 
+/** Half the distance of neighbouring `f16` as a share of them: they have 11 significant bits. */
+export const f16Roundoff: number = 2 ** -11;
+
 /** Requires each element to be within {@linkcode bound} of what is expected. */
 export function assertClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  { name, terms = 1, scale = largest(expected), strictness = 1 }: CloseOptions,
+  { name, terms = 1, scale = largest(expected), strictness = 1, roundoff = 0 }: CloseOptions,
 ): void {
   if (actual.length !== expected.length) {
     throw new AssertionError(
@@ -50,7 +58,7 @@ export function assertClose(
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(actual[i] - expected[i]);
     const error = Number.isNaN(difference) ? Infinity : difference; // NaN compares as never too far
-    if (!(error <= allowed)) beyond++;
+    if (!(error <= allowed + roundoff * Math.abs(expected[i]))) beyond++;
     if (error > worstError) {
       worstError = error;
       worst = i;

@@ -5,12 +5,13 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import type { ElementType } from "../../kernels/kernel.ts";
 import type { Device } from "../../lib/gpu/device.ts";
 import type { Variants } from "../../lib/gpu/recorder.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
 import { Rng } from "../../lib/rng.ts";
 import type { Layout } from "../../lib/shape.ts";
-import { assertClose } from "./assert_close.ts";
+import { assertClose, f16Roundoff } from "./assert_close.ts";
 import { conformanceAvailable } from "./conformance.ts";
 import { checkGradients, float32, type Precision } from "./gradient_check.ts";
 import { normal } from "./random.ts";
@@ -36,6 +37,11 @@ export interface LayerCheck {
   readonly scale?: number;
   readonly strictness?: number;
   readonly variants?: Variants;
+  /**
+   * What input, output and their gradients are stored as. By default `f32`. Given numbers that `f16` has,
+   * output and gradient may be off by the roundoff of storing them; those of parameters by nothing more.
+   */
+  readonly activations?: ElementType;
 }
 
 /**
@@ -62,20 +68,22 @@ export async function checkLayer<I extends Input>(
   device: Device,
   layer: Layer<Layout, Layout>,
   { inputs, output, dy, grads }: Expected<I>,
-  { terms = {}, variants, ...bounds }: LayerCheck = {},
+  { terms = {}, variants, activations, ...bounds }: LayerCheck = {},
 ): Promise<void> {
   const { shape } = (inputs as Record<Input, Array64>).x;
-  using runner = await compileLayer(device, layer, { shape, variants });
+  using runner = await compileLayer(device, layer, { shape, variants, activations });
+  const roundoff = activations === "f16" ? f16Roundoff : 0;
   const run = (value: (array: Array64) => Array64) =>
     runner.run(layerInput(mapValues(inputs, value), value(dy)));
   await run((array) => map(array, () => NaN));
   const result = await run((array) => array);
   assertEquals(await run((array) => array), result, "a second run gives the same bytes");
   assertEquals(runner.shape, output.shape);
-  assertClose(result.y, output.data, { name: "y", terms: terms.y, ...bounds });
+  assertClose(result.y, output.data, { name: "y", terms: terms.y, roundoff, ...bounds });
   for (const input of Object.keys(grads) as I[]) {
     const name = `the gradient of ${input}`;
-    const options = { name, terms: terms[input], ...bounds };
+    const stored = input === "x" ? { roundoff } : {};
+    const options = { name, terms: terms[input], ...stored, ...bounds };
     assertClose(gradientOf(result, input), grads[input].data, options);
   }
 }

@@ -1,4 +1,5 @@
 /** Runs one layer forward and backward on arrays, the way a model would. */
+import type { ElementType } from "../../kernels/kernel.ts";
 import { type StepNumbers, stepWords } from "../../kernels/step.wgsl.ts";
 import { Arena } from "../../lib/gpu/arena.ts";
 import type { Device } from "../../lib/gpu/device.ts";
@@ -18,6 +19,8 @@ export interface LayerOptions {
   /** By default true. */
   readonly training?: boolean;
   readonly variants?: Variants;
+  /** What input, output and their gradients are stored as. By default `f32`. */
+  readonly activations?: ElementType;
 }
 
 /** What one run takes. */
@@ -51,7 +54,7 @@ export interface CompiledLayer extends Disposable {
 export async function compileLayer(
   device: Device,
   layer: Layer<Layout, Layout>,
-  { backward = true, training = true, variants, ...options }: LayerOptions,
+  { backward = true, training = true, variants, activations, ...options }: LayerOptions,
 ): Promise<CompiledLayer> {
   using stack = new DisposableStack();
   const shape = options.shape as unknown as Shape;
@@ -65,9 +68,9 @@ export async function compileLayer(
     ]),
   );
 
-  const record = new Recorder(device, { variants });
-  const x = record.keep(shape, "x");
-  const dy = record.keep(layer.outputShape(shape), "dy");
+  const record = new Recorder(device, { variants, activations });
+  const x = record.keep(shape, "x", { type: activations });
+  const dy = record.keep(layer.outputShape(shape), "dy", { type: activations });
   const step = record.keep([stepWords], "step");
   const applied = layer.apply(x, { record, parameters, training, step });
   const y = record.output(applied.y, "y");

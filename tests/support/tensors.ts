@@ -3,22 +3,26 @@ import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Arena } from "../../lib/gpu/arena.ts";
 import type { Device } from "../../lib/gpu/device.ts";
 import { Readback } from "../../lib/gpu/readback.ts";
-import type { PlacedTensor } from "../../lib/gpu/recorder.ts";
+import { bytesOf, type PlacedTensor } from "../../lib/gpu/recorder.ts";
 import { sizeOf } from "../../lib/shape.ts";
 
-/** Uploads a whole tensor; numbers that are not words are rounded to float32. */
-export function write(
-  device: Device,
-  { name, place, shape }: PlacedTensor,
-  data: ArrayLike<number>,
-): void {
+/** Uploads a whole tensor; numbers that are not words are rounded to what the tensor holds. */
+export function write(device: Device, tensor: PlacedTensor, data: ArrayLike<number>): void {
+  const { name, place, shape } = tensor;
   if (data.length !== sizeOf(shape)) {
     throw new RangeError(
       `Cannot write ${name}: needs ${sizeOf(shape)} numbers, got ${data.length}`,
     );
   }
-  const words = data instanceof Uint32Array ? new Uint32Array(data) : Float32Array.from(data);
-  device.gpu.queue.writeBuffer(place.buffer, place.offset, words);
+  const { queue } = device.gpu;
+  if (tensor.type === "f16") {
+    const halves = new Float16Array(bytesOf(tensor) / 2);
+    halves.set(data);
+    queue.writeBuffer(place.buffer, place.offset, halves);
+  } else {
+    const words = data instanceof Uint32Array ? new Uint32Array(data) : Float32Array.from(data);
+    queue.writeBuffer(place.buffer, place.offset, words);
+  }
 }
 
 /** Uploads parameters by name, and gradients that no kernel gives: all of them must be overwritten. */
@@ -55,13 +59,20 @@ export async function readerOf(
   device: Device,
   tensors: readonly PlacedTensor[],
 ): Promise<TensorReader> {
-  const spans = tensors.map(({ place, shape }) => ({ ...place, bytes: sizeOf(shape) * 4 }));
+  const spans = tensors.map((tensor) => ({ ...tensor.place, bytes: bytesOf(tensor) }));
   const readback = await Readback.create(device, spans.reduce((sum, { bytes }) => sum + bytes, 0));
   return {
     async read() {
       const data = await readback.read(spans);
       let end = 0;
-      return spans.map(({ bytes }) => new Float32Array(data, (end += bytes) - bytes, bytes / 4));
+      return tensors.map((tensor) => {
+        const start = end;
+        end += bytesOf(tensor);
+        const count = sizeOf(tensor.shape);
+        return tensor.type === "f16"
+          ? Float32Array.from(new Float16Array(data, start, count))
+          : new Float32Array(data, start, count);
+      });
     },
     [Symbol.dispose]: () => readback[Symbol.dispose](),
   };
