@@ -1,8 +1,15 @@
 // The road as a user walks it: train, stop, resume, evaluate; and every way to take a wrong turn.
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "@std/path";
 import { listCheckpoints } from "../../lib/train/checkpoint.ts";
+import { f16Test } from "../support/device.ts";
 import { startTower, tower } from "../support/tower.ts";
 
 const small = ["--dataset=shapes", "--batch_size=8", "--min-queue-examples=100"];
@@ -75,6 +82,55 @@ Deno.test({
     }),
 });
 
+await f16Test("train in f16, resume only so, evaluate", () =>
+  inTemporary(async (dir) => {
+    const run = `--train-dir=${dir}`;
+    const first = await tower(["train", ...small, run, "--max-steps=2", "--use_fp16"]);
+    assertEquals(first.code, 0, first.err);
+    const config = JSON.parse(await Deno.readTextFile(join(dir, "config.json")));
+    assertEquals(config.recipe.activations, "f16");
+
+    const other = await tower(["train", run, "--resume", "--no-use-fp16"]);
+    assertEquals([other.code, other.out], [2, ""]);
+    assertStringIncludes(other.err, "with --use-fp16=false: the run was started with true");
+
+    const resumed = await tower(["train", run, "--resume", "--max-steps=3"]);
+    assertEquals(resumed.code, 0, resumed.err);
+    const again = await tower(["train", run, "--resume", "--max-steps=4", "--use-fp16"]);
+    assertEquals(again.code, 0, again.err);
+    const evaluated = await tower(["eval", `--checkpoint-dir=${dir}`, "--num-examples=100"]);
+    assertEquals(evaluated.code, 0, evaluated.err);
+    assertMatch(evaluated.out, /: precision @ 1 = 0\.\d{3}\n$/);
+  }));
+
+const withoutF16 = await adapterWithoutF16();
+Deno.test({
+  name: "an adapter without 16-bit numbers is refused --use-fp16 before anything is written" +
+    (withoutF16 ? "" : " (skipped: no such adapter here)"),
+  ignore: !withoutF16,
+  fn: () =>
+    inTemporary(async (dir) => {
+      const run = join(dir, "run");
+      const args = ["train", ...small, `--train-dir=${run}`, "--use-fp16"];
+      const { code, out, err } = await tower(args, { env: withoutF16 });
+      assertEquals([code, out, err.trim().split("\n").length], [2, "", 1], err);
+      assertStringIncludes(err, "needs its feature shader-f16");
+      await assertRejects(() => Deno.stat(run), Deno.errors.NotFound);
+    }),
+});
+
+/** The environment in which an adapter without 16-bit numbers is found, if there is one: OpenGL's. */
+async function adapterWithoutF16(): Promise<Record<string, string> | undefined> {
+  const env = {
+    DENO_WEBGPU_BACKEND: "gl",
+    XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp",
+  };
+  const probe =
+    "const a = await navigator.gpu.requestAdapter(); Deno.exit(a && !a.features.has('shader-f16') ? 0 : 1)";
+  const { code } = await new Deno.Command(Deno.execPath(), { args: ["eval", probe], env }).output();
+  return code === 0 ? env : undefined;
+}
+
 Deno.test("misuse is named in one sentence with exit code 2", () =>
   inTemporary(async (dir) => {
     const empty = join(dir, "nothing");
@@ -84,7 +140,6 @@ Deno.test("misuse is named in one sentence with exit code 2", () =>
       [["train", "--dataset=mnist"], "needs one of cifar10, shapes"],
       [["train", "--resume", `--train-dir=${empty}`], "it holds no checkpoint"],
       [["train", "--adapter=quantum"], "needs one of high-performance, low-power, software"],
-      [["train", "--use_fp16", ...small], "single precision only"],
       [["train", "--num_gpus=2", ...small], "this version trains on one adapter"],
       [["eval", `--checkpoint_dir=${empty}`], "it holds no checkpoint; train first"],
       [["eval", "--eval_data=validation"], "needs one of test, train"],

@@ -1,9 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import { reluForward } from "../../kernels/elementwise.wgsl.ts";
 import { allocate } from "../../lib/gpu/liveness.ts";
 import { readOnce } from "../../lib/gpu/readback.ts";
-import { type Recorded, Recorder, type Tensor } from "../../lib/gpu/recorder.ts";
-import { openDevice } from "../support/device.ts";
+import { bytesOf, type Recorded, Recorder, type Tensor } from "../../lib/gpu/recorder.ts";
+import { f16Test, openDevice } from "../support/device.ts";
 
 const scratch = (name: string, size: number): Tensor => ({ name, shape: [size] });
 const use = (...tensors: Tensor[]): Recorded => ({ layer: "", kernel: reluForward(4), tensors });
@@ -63,6 +64,34 @@ Deno.test("a dispatch with the wrong tensors says which the kernel needs", async
     "relu_forward: needs tensors x, y, got x, z",
   );
 });
+
+await f16Test("activations in f16 take half the memory", async () => {
+  using device = await openDevice();
+  const bytes = async (activations: "f32" | "f16") => {
+    const record = new Recorder(device, { activations });
+    const [x, y] = [record.activation([3, 64]), record.activation([3, 64])];
+    record.dispatch(reluForward(192), { x, y });
+    using program = await record.compile();
+    return program.bytes;
+  };
+  assertEquals([await bytes("f32"), await bytes("f16")], [2 * 768, 2 * 384]);
+  assertEquals(bytesOf({ name: "odd", shape: [9], type: "f16" }), 32);
+});
+
+await f16Test(
+  "a tensor that is stored as something else than the kernel takes is refused",
+  async () => {
+    using device = await openDevice();
+    const record = new Recorder(device, { activations: "f16" });
+    const [x, y] = [record.activation([8], "x"), record.tensor([8], "y")];
+    assertThrows(
+      () => record.dispatch(reluForward(8), { x, y }),
+      TypeError,
+      "Cannot dispatch relu_forward: needs y stored as f16, got f32 in y (8)",
+    );
+    record.dispatch(columnSums({ rows: 2, columns: 4 }), { x: y, total: record.tensor([4]) });
+  },
+);
 
 Deno.test("reading more than the reader holds is refused", async () => {
   using device = await openDevice();

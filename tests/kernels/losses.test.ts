@@ -2,6 +2,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { gradientDescent as gradientDescentKernel } from "../../kernels/gradient_descent.wgsl.ts";
 import { decayPartials, lossAverages, sum, weightDecay } from "../../kernels/losses.wgsl.ts";
 import { packStep } from "../../kernels/step.wgsl.ts";
+import { unscale } from "../../kernels/unscale.wgsl.ts";
 import { averageDecayAt, moveAverages, withoutStart } from "../../lib/optim/averages.ts";
 import { gradientDescent } from "../../lib/optim/gradient_descent.ts";
 import { Rng } from "../../lib/rng.ts";
@@ -110,5 +111,25 @@ Deno.test("the adapter's update is the host's: gradient descent and moving avera
   for (let i = 0; i < size; i++) {
     assertAlmostEquals(out.parameters[i], parameters[i], 1e-6);
     assertAlmostEquals(out.averages[i], averages[i], 1e-6);
+  }
+});
+
+Deno.test("unscaling divides exactly, and keeps the first step with a gradient that is not finite", async () => {
+  using device = await openDevice();
+  const values = normals(5, 130);
+  const run = (gradients: Float32Array<ArrayBuffer>, first_bad: number, at: number) =>
+    runKernel(device, unscale(gradients.length, 1024), {
+      step: step({ step: at }),
+      gradients,
+      first_bad: new Uint32Array([first_bad]),
+    });
+  const fine = await run(values, 0, 6);
+  assertEquals([...fine.gradients.subarray(0, 130)], [...values.map((value) => value / 1024)]);
+  assertEquals(fine.first_bad[0], 0);
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    const gradients = Float32Array.from(values);
+    gradients[129] = bad;
+    assertEquals((await run(gradients, 0, 6)).first_bad[0], 7);
+    assertEquals((await run(gradients, 3, 6)).first_bad[0], 3);
   }
 });
