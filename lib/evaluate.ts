@@ -47,7 +47,8 @@ export interface Evaluation {
 
 /**
  * Runs a network over a split: central crop, standardization, forward, largest logit (the first of
- * equal ones). Each picture counts once.
+ * equal ones). Each picture counts once. Activations are `f32`, whatever the network was trained with, so
+ * any adapter will do.
  *
  * @throws {DeviceError} if the adapter fails
  * @throws {DataError} if the data are not what they should be
