@@ -29,6 +29,13 @@ Deno.test("without arguments every flag has its default", () => {
   });
 });
 
+Deno.test("a switch without a default of its own tells not given from off", () => {
+  const flags = { "half": boolean({ help: "half", default: undefined }) };
+  assertType<IsExact<Flags<typeof flags>, { half: boolean | undefined }>>(true);
+  const read = (...args: string[]) => parseFlags(flags, args).half;
+  assertEquals([read(), read("--no-half"), read("--half")], [undefined, false, true]);
+});
+
 Deno.test("the parsed values have the types of the table", () => {
   assertType<
     IsExact<Flags<typeof table>, {

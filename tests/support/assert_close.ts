@@ -51,24 +51,27 @@ export function assertClose(
       `Cannot compare ${name}: needs ${expected.length} elements, got ${actual.length}`,
     );
   }
-  const allowed = bound(terms, scale) * strictness;
+  const allowed = (i: number) =>
+    bound(terms, scale) * strictness + (roundoff && roundoff * Math.abs(expected[i]));
   let worst = -1;
-  let worstError = -1;
+  let worstExcess = -Infinity;
   let beyond = 0;
   for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(actual[i] - expected[i]);
-    const error = Number.isNaN(difference) ? Infinity : difference; // NaN compares as never too far
-    if (!(error <= allowed + roundoff * Math.abs(expected[i]))) beyond++;
-    if (error > worstError) {
-      worstError = error;
+    const difference = Math.abs(actual[i] - expected[i]) - allowed(i);
+    const excess = Number.isNaN(difference) ? Infinity : difference; // NaN compares as never too far
+    if (!(excess <= 0)) beyond++;
+    if (excess > worstExcess) {
+      worstExcess = excess;
       worst = i;
     }
   }
   if (beyond === 0) return;
   throw new AssertionError(
     `${name} is off in ${beyond} of ${expected.length} elements, most at ${worst}: ` +
-      `got ${actual[worst]}, expected ${expected[worst]}, error ${worstError.toExponential(2)}, ` +
-      `bound ${allowed.toExponential(2)} (${terms} terms of size ${scale.toPrecision(3)})`,
+      `got ${actual[worst]}, expected ${expected[worst]}, error ${
+        Math.abs(actual[worst] - expected[worst]).toExponential(2)
+      }, ` +
+      `bound ${allowed(worst).toExponential(2)} (${terms} terms of size ${scale.toPrecision(3)})`,
   );
 }
 
