@@ -6,13 +6,32 @@
 import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
 import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
 import { formatShape, sizeOf } from "../shape.ts";
-import type { Device, DeviceBuffer } from "./device.ts";
+import type { AdapterKind, AdapterSummary } from "./adapter.ts";
+import type { Device } from "./device.ts";
 import { Program } from "./program.ts";
 
-/** Where a tensor that outlives the program lies. */
+/** What a recording depends on of the adapter that it will run on; a {@linkcode Device} is one. */
+export interface Target {
+  /** Its name. */
+  readonly summary: AdapterSummary;
+  /** Which variants of the kernels suit it. */
+  readonly kind: AdapterKind;
+  /** Whether kernels may use subgroups, of at least 8 lanes. */
+  readonly subgroups: boolean;
+}
+
+/** Memory that keeps its content from run to run; a program makes a buffer of it. */
+export interface Memory {
+  /** What messages and the buffer call it. */
+  readonly name: string;
+  /** Its size. */
+  readonly bytes: number;
+}
+
+/** Where a tensor that keeps its content lies. */
 export interface Place {
-  /** The buffer, owned by somebody else. */
-  readonly buffer: GPUBuffer;
+  /** In what. */
+  readonly memory: Memory;
   /** Bytes from its start, a multiple of 256. */
   readonly offset: number;
 }
@@ -23,13 +42,13 @@ export interface Tensor<S extends readonly number[] = readonly number[]> {
   readonly name: string;
   /** Sizes along its axes. */
   readonly shape: S;
-  /** Where it lies, if it outlives the program. */
+  /** Where it lies, if it keeps its content. */
   readonly place?: Place;
   /** The tensor whose memory it looks at under another shape. */
   readonly base?: Tensor;
 }
 
-/** A tensor that outlives the program. */
+/** A tensor that keeps its content from run to run. */
 export interface PlacedTensor<S extends readonly number[] = readonly number[]> extends Tensor<S> {
   /** Where it lies. */
   readonly place: Place;
@@ -48,26 +67,36 @@ export interface Recorded {
 /** Which of several kernels for the same work to use, by the work's name. */
 export type Variants = Readonly<Record<string, string>>;
 
+/** All that was recorded: plain data, which may go to another process to be built there. */
+export interface Recording {
+  /** The dispatches in order. */
+  readonly recorded: readonly Recorded[];
+  /** Memory that nothing may share. */
+  readonly kept: readonly Memory[];
+  /** The variants that were chosen. */
+  readonly variants: Variants;
+}
+
 /** How to record. */
 export interface RecorderOptions {
   /** Variants to use whatever the adapter, as a checkpoint of an earlier run names them. */
   readonly variants?: Variants;
 }
 
-/** Collects the dispatches of a model, then compiles them into a {@linkcode Program}. */
+/** Collects the dispatches of a model for a {@linkcode Program}. */
 export class Recorder {
-  /** The device that the program will run on. */
-  readonly device: Device;
+  /** What the program will run on. */
+  readonly target: Target;
   readonly #recorded: Recorded[] = [];
-  readonly #owned: DeviceBuffer[] = [];
+  readonly #kept: Memory[] = [];
   readonly #placed = new Map<Tensor, PlacedTensor>();
   readonly #chosen: Record<string, string> = {};
   readonly #variants: Variants;
   #layer = "";
 
   /** Starts an empty recording. */
-  constructor(device: Device, options: RecorderOptions = {}) {
-    this.device = device;
+  constructor(target: Target, options: RecorderOptions = {}) {
+    this.target = target;
     this.#variants = options.variants ?? {};
   }
 
@@ -76,11 +105,11 @@ export class Recorder {
     return { name: this.#layer ? `${this.#layer} ${name}` : name, shape };
   }
 
-  /** A tensor that keeps its own memory as long as the program lives, to be written or read outside it. */
+  /** A tensor with memory of its own, to be written or read between runs. */
   keep<const S extends readonly number[]>(shape: S, name: string): PlacedTensor<S> {
-    const owned = this.device.buffer(name, sizeOf(shape) * 4);
-    this.#owned.push(owned);
-    return { name, shape, place: { buffer: owned.buffer, offset: 0 } };
+    const memory = { name, bytes: sizeOf(shape) * 4 };
+    this.#kept.push(memory);
+    return { name, shape, place: { memory, offset: 0 } };
   }
 
   /** The same memory under another shape of as many elements. */
@@ -122,7 +151,7 @@ export class Recorder {
     const chosen = available.find((variant) => variant === wanted);
     if (chosen === undefined) {
       throw new RangeError(
-        `Cannot record ${name} on "${this.device.summary.name}": needs its variant "${wanted}", ` +
+        `Cannot record ${name} on "${this.target.summary.name}": needs its variant "${wanted}", ` +
           `got only ${
             available.join(", ")
           }; go on with the run on the adapter that it was started on`,
@@ -133,7 +162,7 @@ export class Recorder {
 
   /** The variant of a matrix product that suits the adapter. */
   matmulVariant(work: string): MatmulVariant {
-    return this.variant(work, matmulVariants(this.device));
+    return this.variant(work, matmulVariants(this.target));
   }
 
   /**
@@ -158,27 +187,28 @@ export class Recorder {
     });
   }
 
-  /**
-   * Allocates, compiles and binds all that was recorded. The program owns what it needs.
-   *
-   * @throws {DeviceError} if a kernel does not compile or memory does not suffice
-   */
-  compile(): Promise<Program> {
-    return Program.build(this.device, {
+  /** What was recorded so far. */
+  recording(): Recording {
+    return {
       recorded: this.#recorded.map((recorded) => ({
         ...recorded,
         tensors: recorded.tensors.map((tensor) => this.#placed.get(tensor) ?? tensor),
       })),
-      owned: this.#owned,
+      kept: this.#kept,
       variants: this.#chosen,
-    });
+    };
+  }
+
+  /** Builds a program of it; see {@linkcode Program.build}. */
+  compile(device: Device): Promise<Program> {
+    return Program.build(device, this.recording());
   }
 }
 
 /** The variants of a matrix product that an adapter has, the one that suits it best first. */
-export function matmulVariants(device: Device): readonly MatmulVariant[] {
-  if (!device.subgroups) return ["workgroup"];
-  return device.kind === "software" ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
+export function matmulVariants(target: Target): readonly MatmulVariant[] {
+  if (!target.subgroups) return ["workgroup"];
+  return target.kind === "software" ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
 }
 
 /** The bytes that a tensor's binding covers: its 32-bit elements, rounded up to 16. */

@@ -1,36 +1,34 @@
 /** Arrays to tensors on the adapter, and back. */
 import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Arena } from "../../lib/gpu/arena.ts";
-import type { Device } from "../../lib/gpu/device.ts";
+import type { Program } from "../../lib/gpu/program.ts";
 import { Readback } from "../../lib/gpu/readback.ts";
 import type { PlacedTensor } from "../../lib/gpu/recorder.ts";
 import { sizeOf } from "../../lib/shape.ts";
 
 /** Uploads a whole tensor; numbers that are not words are rounded to float32. */
-export function write(
-  device: Device,
-  { name, place, shape }: PlacedTensor,
-  data: ArrayLike<number>,
-): void {
+export function write(program: Program, tensor: PlacedTensor, data: ArrayLike<number>): void {
+  const { name, shape } = tensor;
   if (data.length !== sizeOf(shape)) {
     throw new RangeError(
       `Cannot write ${name}: needs ${sizeOf(shape)} numbers, got ${data.length}`,
     );
   }
   const words = data instanceof Uint32Array ? new Uint32Array(data) : Float32Array.from(data);
-  device.gpu.queue.writeBuffer(place.buffer, place.offset, words);
+  program.write(tensor, words);
 }
 
 /** Uploads parameters by name, and gradients that no kernel gives: all of them must be overwritten. */
 export function writeArenas(
+  program: Program,
   { values, gradients }: { values: Arena; gradients: Arena },
   parameters: Readonly<Record<string, ArrayLike<number>>>,
 ): void {
   const { table } = values;
   const host = new Float32Array(table.length);
   for (const [name, data] of Object.entries(parameters)) table.view(host, name).set(data);
-  values.write(host);
-  gradients.write(host.fill(7e7));
+  write(program, values.all, host);
+  write(program, gradients.all, host.fill(7e7));
 }
 
 /** The words of a step in which nothing is set but what is given. */
@@ -52,11 +50,12 @@ export interface TensorReader extends Disposable {
 
 /** Makes a reader for tensors of floats. */
 export async function readerOf(
-  device: Device,
+  program: Program,
   tensors: readonly PlacedTensor[],
 ): Promise<TensorReader> {
-  const spans = tensors.map(({ place, shape }) => ({ ...place, bytes: sizeOf(shape) * 4 }));
-  const readback = await Readback.create(device, spans.reduce((sum, { bytes }) => sum + bytes, 0));
+  const spans = tensors.map((tensor) => program.span(tensor));
+  const bytes = spans.reduce((sum, { bytes }) => sum + bytes, 0);
+  const readback = await Readback.create(program.device, bytes);
   return {
     async read() {
       const data = await readback.read(spans);
