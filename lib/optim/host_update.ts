@@ -3,9 +3,6 @@
  *
  * @module
  */
-import { moveAverages } from "./averages.ts";
-import { gradientDescent } from "./gradient_descent.ts";
-
 /** What {@linkcode updateInHostMemory} takes. */
 export interface HostUpdate {
   /** Arenas of gradients, added in this order; longer ones are read as far as the parameters go. */
@@ -18,8 +15,8 @@ export interface HostUpdate {
   readonly averageDecay: number;
 }
 
-/** Elements that are taken through all steps before the next ones: they stay in the nearest cache. */
-const block = 2048;
+/** Elements that are added up and used before the next ones: they stay in the nearest cache. */
+const block = 4096;
 
 /**
  * `g = scale · Σ_t g_t`, `p ← p − η g`, `avg ← avg − (1 − d)(avg − p)` for every element, in place.
@@ -28,14 +25,28 @@ export function updateInHostMemory(
   { parameters, averages }: { parameters: Float32Array; averages: Float32Array },
   { gradients, scale, learningRate, averageDecay }: HostUpdate,
 ): void {
-  const sum = new Float32Array(Math.min(block, parameters.length));
+  const rates = { rate: scale * learningRate, weight: 1 - averageDecay };
+  if (gradients.length === 1) return descend(parameters, averages, gradients[0], rates);
+  const sum = new Float32Array(block);
   for (let start = 0; start < parameters.length; start += block) {
     const end = Math.min(start + block, parameters.length);
-    const g = end - start === sum.length ? sum : sum.subarray(0, end - start);
-    addInOrder(g, gradients.map((part) => part.subarray(start, end)));
-    const p = parameters.subarray(start, end);
-    gradientDescent(p, { gradients: g, learningRate: scale * learningRate });
-    moveAverages(averages.subarray(start, end), { parameters: p, decay: averageDecay });
+    const of = (arena: Float32Array) => arena.subarray(start, end);
+    addInOrder(sum.subarray(0, end - start), gradients.map(of));
+    descend(of(parameters), of(averages), sum, rates);
+  }
+}
+
+/** One loop for both: two would read and write the parameters twice. */
+function descend(
+  p: Float32Array,
+  averages: Float32Array,
+  g: Float32Array,
+  { rate, weight }: { rate: number; weight: number },
+): void {
+  for (let i = 0; i < p.length; i++) {
+    const next = p[i] - rate * g[i];
+    p[i] = next;
+    averages[i] -= weight * (averages[i] - next);
   }
 }
 
