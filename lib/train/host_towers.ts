@@ -6,6 +6,7 @@
  */
 import type { StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Batch } from "../data/batch.ts";
+import { DeviceError } from "../gpu/device.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import { lossAverageDecay } from "../layers/loss.ts";
 import { withoutStart } from "../optim/averages.ts";
@@ -37,6 +38,7 @@ export class HostTowers implements Towers {
   /** The kernel variants that each tower runs. */
   readonly variants: readonly Variants[];
   readonly #replicas: readonly Replica[];
+  readonly #names: readonly string[];
   readonly #recording: TowerRecording;
   readonly #group?: TowerGroup;
   /** Gradients and losses of all towers of this process, where they go on to other processes. */
@@ -47,14 +49,18 @@ export class HostTowers implements Towers {
 
   private constructor(
     replicas: readonly Replica[],
-    recordings: readonly TowerRecording[],
-    group?: TowerGroup,
+    { recordings, names, group }: {
+      recordings: readonly TowerRecording[];
+      names: readonly string[];
+      group?: TowerGroup;
+    },
   ) {
     const [recording] = recordings;
     const parameters = recording.parameters.shape[0];
     const losses = recording.losses.names.length;
     this.variants = recordings.map(({ recording }) => recording.variants);
     this.#replicas = replicas;
+    this.#names = names;
     this.#recording = recording;
     this.#group = group;
     this.#total = new Float32Array(group ? parameters + losses : 0);
@@ -77,15 +83,20 @@ export class HostTowers implements Towers {
     { variants, group, ...options }: HostTowersOptions,
   ): Promise<HostTowers> {
     using stack = new DisposableStack();
+    const rank = group?.rank ?? 0;
+    const names = places.map(({ target }, t) =>
+      `Tower ${rank * places.length + t} on "${target.summary.name}"`
+    );
     const recordings = places.map(({ target }, t) =>
       recordTower(target, { ...options, variants: variants?.[t], update: false })
     );
     const replicas: Replica[] = [];
     for (const [t, place] of places.entries()) {
-      replicas.push(stack.use(await place.createReplica(recordings[t])));
+      const replica = place.createReplica(recordings[t]).catch(failureOf(names[t]));
+      replicas.push(stack.use(await replica));
     }
     stack.move();
-    return new HostTowers(replicas, recordings, group);
+    return new HostTowers(replicas, { recordings, names, group });
   }
 
   /** The losses' names, `total_loss` last. */
@@ -119,7 +130,9 @@ export class HostTowers implements Towers {
       });
     });
     const results: Float32Array[] = [];
-    for (const replica of replicas) results.push(await replica.finish());
+    for (const [t, replica] of replicas.entries()) {
+      results.push(await replica.finish().catch(failureOf(this.#names[t])));
+    }
     let gradients = results;
     if (this.#group) {
       addInOrder(this.#total, results);
@@ -189,4 +202,12 @@ export class HostTowers implements Towers {
     });
     if (!Number.isFinite(losses.at(-1))) this.#firstBadStep ??= step;
   }
+}
+
+/** Says whose failure it is. */
+function failureOf(tower: string): (error: unknown) => never {
+  return (cause) => {
+    if (!(cause instanceof DeviceError)) throw cause;
+    throw new DeviceError(`${tower} failed: ${cause.message}`, { cause });
+  };
 }
