@@ -37,7 +37,7 @@ const parts = { upload: 0, wait: 0 };
 /** A place whose replicas say how long they take. */
 function timed(place: TowerPlace): TowerPlace {
   return {
-    target: place.target,
+    ...place,
     async createReplica(recording) {
       const replica = await place.createReplica(recording);
       const clocked: Replica = {

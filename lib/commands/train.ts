@@ -4,85 +4,60 @@
  * @module
  */
 import type { Command, Io } from "../cli/command.ts";
-import { boolean, integer, string } from "../cli/flag_types.ts";
-import { type Flags, UsageError } from "../cli/flags.ts";
-import { stepLine } from "../cli/format.ts";
+import { UsageError } from "../cli/flags.ts";
+import type { DatasetName } from "../data/open.ts";
 import { Device } from "../gpu/device.ts";
+import type { Model } from "../layers/sequential.ts";
 import { tutorialNetwork } from "../models/tutorial.ts";
-import { loadCheckpoint, newestCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
-import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  newestCheckpoint,
+  saveCheckpoint,
+} from "../train/checkpoint.ts";
+import { placeTowers } from "../train/placement.ts";
+import { placeOn, type TowerPlace } from "../train/replica.ts";
+import { tutorialRecipe } from "../train/recipe.ts";
 import { type RunConfig, RunDirectory, RunDirectoryError } from "../train/run_directory.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../train/snapshot.ts";
-import { train, type TrainEvent } from "../train/trainer.ts";
-import type { DatasetName } from "../data/open.ts";
+import { train } from "../train/trainer.ts";
 import { printProfile } from "./profile.ts";
-import { adapterFlag, dataDirFlag, datasetFlag, openDatasetFor } from "./shared.ts";
-
-const flags = {
-  "dataset": datasetFlag,
-  "data-dir": dataDirFlag,
-  "train-dir": string({
-    help: "Directory of the run: configuration and checkpoints (default runs/DATASET)",
-    placeholder: "DIR",
-  }),
-  "resume": boolean({ help: "Go on from the newest checkpoint in --train-dir" }),
-  "max-steps": integer({ help: "Steps in all", min: 1, default: 1_000_000 }),
-  "batch-size": integer({
-    help: `Examples a step (default ${tutorialRecipe.batchSize})`,
-    min: 1,
-    max: 65_535,
-  }),
-  "seed": integer({
-    help: `Seed of all randomness (default ${tutorialRecipe.seed})`,
-    min: 0,
-  }),
-  "min-queue-examples": integer({
-    help:
-      `Examples that the shuffle queue holds at least (default ${tutorialRecipe.minQueueExamples})`,
-    min: 0,
-  }),
-  "log-frequency": integer({ help: "Steps between lines of the log", min: 1, default: 10 }),
-  "save-interval-secs": integer({ help: "Seconds between checkpoints", min: 1, default: 600 }),
-  "num-gpus": integer({
-    help: "Replicas of the model, each with its own batch",
-    min: 1,
-    default: 1,
-  }),
-  "adapter": adapterFlag,
-  "log-device-placement": boolean({ help: "Say which adapter runs each layer" }),
-  "use-fp16": boolean({ help: "Compute in half precision" }),
-  "profile": boolean({ help: "Time every kernel of a step, print a table, and end" }),
-};
+import { newConfig, resumedConfig } from "./run_config.ts";
+import { openDatasetFor } from "./shared.ts";
+import { type TrainFlags, trainFlags } from "./train_flags.ts";
+import { report } from "./train_report.ts";
 
 /** The command. */
-export const command: Command<typeof flags> = {
+export const command: Command<typeof trainFlags> = {
   name: "train",
   summary: "Train the tutorial's network and keep checkpoints",
-  flags,
+  flags: trainFlags,
   async run(flags, io) {
-    refuseUnavailable(flags);
-    const name = flags.dataset ?? "cifar10";
-    const path = flags.trainDir ?? `runs/${name}`;
+    if (flags.useFp16) {
+      throw new UsageError("Cannot use --use-fp16: this version computes in single precision only");
+    }
     if (flags.profile) return await profileStep(flags, io);
-
+    const path = flags.trainDir ?? `runs/${flags.dataset ?? "cifar10"}`;
     using directory = await claim(path, flags.resume);
     const found = flags.resume ? await readRun(path) : undefined;
-    const config = found ? resumedConfig(found.config, { flags, path }) : newConfig(flags);
+    const { config, changes } = found
+      ? resumedConfig(found.config, { flags, path })
+      : { config: newConfig(flags), changes: [] };
     const dataset = await openDatasetFor(io, {
       name: config.dataset as DatasetName,
       dir: flags.dataDir,
     });
     const model = tutorialNetwork({ classes: dataset.classes.length });
-    using device = await Device.open({ adapter: flags.adapter });
-    io.error(`Training ${config.model} on ${config.dataset} with "${device.summary.name}".`);
-    if (flags.logDevicePlacement) {
-      for (const row of model.rows) io.log(`tower_0/${row.name}: "${device.summary.name}"`);
-    }
+    using where = await openAdapters(config, { flags, io });
+    const names = where.places.map(({ name }) => name);
+    io.error(`Training ${config.model} on ${config.dataset} with ${listAdapters(names)}.`);
+    if (flags.logDevicePlacement) logPlacement(io, { model, names });
     const { maxSteps, logFrequency, saveIntervalSecs } = flags;
-    await directory.writeConfig({ ...config, maxSteps, adapter: device.summary.name });
+    await directory.writeConfig({ ...config, maxSteps, adapters: names });
     const resume = found &&
       fromCheckpoint(found.checkpoint, { table: model.parameters, path: found.file });
     if (resume) io.error(`Going on from ${found!.file}, step ${resume.step}.`);
+    for (const change of changes) io.error(`From here on: ${change}.`);
     const metadata = { config: JSON.stringify(config) };
     const save = (snapshot: Snapshot) =>
       saveCheckpoint(path, toCheckpoint(snapshot, { table: model.parameters, metadata }), {
@@ -90,13 +65,14 @@ export const command: Command<typeof flags> = {
       });
 
     const started = performance.now();
-    const events = train(device, {
+    const events = train(where.device ?? where.places, {
       model,
       dataset,
       recipe: config.recipe,
       maxSteps,
       logFrequency,
       saveSeconds: saveIntervalSecs,
+      saveSteps: config.towers > 1 ? towerSaveSteps : undefined,
       resume,
       save,
       signal: io.signal,
@@ -112,42 +88,47 @@ export const command: Command<typeof flags> = {
   },
 };
 
-/** Says what an event means to somebody who watches. */
-export function report(
-  event: TrainEvent,
-  io: Io,
-  { total, startStep, started }: { total: number; startStep: number; started: number },
-): void {
-  switch (event.type) {
-    case "filling":
-      io.log(
-        `Filling queue with ${event.examples} images before starting to train. ` +
-          "This will take a few seconds.",
-      );
-      break;
-    case "progress": {
-      const elapsedSeconds = (performance.now() - started) / 1000;
-      io.progress({ step: event.done, total, startStep, elapsedSeconds, loss: event.loss });
-      break;
-    }
-    case "step":
-      io.log(stepLine({ ...event, loss: event.losses.raw.total_loss }));
-      break;
-    case "saved":
-      io.error(`Saved ${event.path}.`);
-      break;
-  }
+/** Steps between checkpoints with several towers, as in the tutorial. */
+const towerSaveSteps = 1000;
+
+/** The adapters of a run, open. */
+interface Adapters extends Disposable {
+  /** The place of each tower. */
+  readonly places: readonly TowerPlace[];
+  /** The one device that parameters live on, where they do. */
+  readonly device?: Device;
 }
 
-function refuseUnavailable(flags: Flags<typeof command.flags>): void {
-  if (flags.numGpus > 1) {
-    throw new UsageError(
-      `Cannot use --num-gpus=${flags.numGpus}: this version trains on one adapter; ` +
-        "give a larger --batch-size for the same gradient",
-    );
+async function openAdapters(
+  { towers, parameters }: RunConfig,
+  { flags: { adapter }, io }: { flags: TrainFlags; io: Io },
+): Promise<Adapters> {
+  if (parameters === "adapter") {
+    const device = await Device.open({ adapter });
+    const places = [placeOn(device)];
+    return { device, places, [Symbol.dispose]: () => device[Symbol.dispose]() };
   }
-  if (flags.useFp16) {
-    throw new UsageError("Cannot use --use-fp16: this version computes in single precision only");
+  const placement = await placeTowers({ towers, adapter });
+  if (towers > 1) { for (const note of placement.notes) io.error(`${note}.`); }
+  return placement;
+}
+
+/** `"A"`, or `2 towers on "A"` for those that share it. */
+function listAdapters(names: readonly string[]): string {
+  if (names.length === 1) return names[0];
+  const places = [...new Set(names)].map((place) => {
+    const towers = names.filter((name) => name === place).length;
+    return `${towers} ${towers === 1 ? "tower" : "towers"} on ${place}`;
+  });
+  return places.join(" and ");
+}
+
+function logPlacement(
+  io: Io,
+  { model, names }: { model: Model<"NHWC", "NC">; names: readonly string[] },
+): void {
+  for (const [t, name] of names.entries()) {
+    for (const row of model.rows) io.log(`tower_${t}/${row.name}: ${name}`);
   }
 }
 
@@ -159,51 +140,23 @@ async function claim(path: string, resume: boolean): Promise<RunDirectory> {
   }
 }
 
-function newConfig(flags: Flags<typeof command.flags>): RunConfig {
-  const {
-    dataset = "cifar10",
-    batchSize = tutorialRecipe.batchSize,
-    seed = tutorialRecipe.seed,
-    minQueueExamples = tutorialRecipe.minQueueExamples,
-  } = flags;
-  const recipe: Recipe = { ...tutorialRecipe, batchSize, seed, minQueueExamples };
-  return { dataset, model: "tutorial", recipe };
+interface FoundRun {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
+  readonly config: RunConfig;
 }
 
-async function readRun(path: string) {
+async function readRun(path: string): Promise<FoundRun> {
   const file = (await newestCheckpoint(path))!.path; // the directory was claimed as one with a run
   const checkpoint = await loadCheckpoint(file);
   const { config } = checkpoint.metadata;
   if (!config) {
     throw new Error(`Cannot resume from ${file}: needs the run's configuration in it, got none`);
   }
-  return { file, checkpoint, config: JSON.parse(config) as RunConfig };
+  return { file, checkpoint, config: JSON.parse(config) };
 }
 
-/** The run's own configuration; flags that are given must not say otherwise. */
-function resumedConfig(
-  config: RunConfig,
-  { flags, path }: { flags: Flags<typeof command.flags>; path: string },
-): RunConfig {
-  const { recipe } = config;
-  const pairs = [
-    ["dataset", flags.dataset, config.dataset],
-    ["batch-size", flags.batchSize, recipe.batchSize],
-    ["seed", flags.seed, recipe.seed],
-    ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],
-  ] as const;
-  for (const [name, given, kept] of pairs) {
-    if (given !== undefined && given !== kept) {
-      throw new UsageError(
-        `Cannot resume ${path} with --${name}=${given}: the run was started with ${kept}; ` +
-          "leave the flag out, or start a new run in another --train-dir",
-      );
-    }
-  }
-  return config;
-}
-
-async function profileStep(flags: Flags<typeof command.flags>, io: Io): Promise<void> {
+async function profileStep(flags: TrainFlags, io: Io): Promise<void> {
   using device = await Device.open({ adapter: flags.adapter });
   const batch = flags.batchSize ?? tutorialRecipe.batchSize;
   await printProfile(device, { model: tutorialNetwork(), batch, io });

@@ -84,9 +84,7 @@ export class HostTowers implements Towers {
   ): Promise<HostTowers> {
     using stack = new DisposableStack();
     const rank = group?.rank ?? 0;
-    const names = places.map(({ target }, t) =>
-      `Tower ${rank * places.length + t} on "${target.summary.name}"`
-    );
+    const names = places.map(({ name }, t) => `Tower ${rank * places.length + t} on ${name}`);
     const recordings = places.map(({ target }, t) =>
       recordTower(target, { ...options, variants: variants?.[t], update: false })
     );

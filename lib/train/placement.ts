@@ -31,9 +31,9 @@ export interface PlacementOptions {
 }
 
 /**
- * Opens adapters for towers: tower `t` runs on adapter `t mod A` of A that can be told apart. A single
- * one is opened in this process; where towers use several, each adapter has a process of its own, started
- * one at a time. Dispose it when done.
+ * Opens adapters for towers: tower `t` runs on adapter `t mod A` of A that can be told apart. What this
+ * process can tell apart itself it opens; other adapters have a process each, started one at a time with
+ * an environment that shows it that one only. Dispose it when done.
  *
  * @throws {AdapterError} if there is no adapter
  * @throws {DeviceError} if one will not open
@@ -47,10 +47,9 @@ export async function placeTowers(
   const places = new Map<typeof pins[number], TowerPlace>();
   for (const pin of used) {
     if (places.has(pin)) continue;
-    const { adapter, env } = pin;
-    const place = pins.length === 1
-      ? placeOn(stack.use(await Device.open({ adapter })))
-      : stack.use(await TowerProcess.start({ adapter, env }));
+    const place = Object.keys(pin.env).length === 0
+      ? placeOn(stack.use(await Device.open({ adapter: pin.adapter })))
+      : stack.use(await TowerProcess.start(pin));
     places.set(pin, place);
   }
   const owned = stack.move();

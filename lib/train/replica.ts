@@ -37,6 +37,8 @@ export interface Replica extends Disposable {
 
 /** Where replicas can be made: an adapter of this process, or a process of its own. */
 export interface TowerPlace {
+  /** What messages call it: the adapter's name, and what tells it from others of that name. */
+  readonly name: string;
   /** What it runs on. */
   readonly target: Target;
   /** Makes a replica of what was recorded for its target. */
@@ -46,6 +48,7 @@ export interface TowerPlace {
 /** The place that an adapter of this process is. */
 export function placeOn(device: Device): TowerPlace {
   return {
+    name: `"${device.summary.name}"`,
     target: device,
     createReplica: (recording) => LocalReplica.create(device, recording),
   };

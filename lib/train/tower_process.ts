@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { AdapterPreference } from "../gpu/adapter.ts";
 import { DeviceError } from "../gpu/device.ts";
+import type { Pin } from "../gpu/pins.ts";
 import type { Target } from "../gpu/recorder.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import type { Replica, ReplicaInput, TowerPlace } from "./replica.ts";
@@ -13,25 +13,21 @@ import { SharedMemory } from "./shared_memory.ts";
 import { layOutMemory, type TowerAnswer, type TowerRequest } from "./tower_messages.ts";
 import type { TowerRecording } from "./tower_recording.ts";
 
-/** How to start the process of a tower. */
-export interface TowerProcessOptions {
-  /** Which adapter to ask for, of those that the process sees. */
-  readonly adapter: AdapterPreference;
-  /** Variables of the environment that say which adapters it sees. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
 /** How much of what the process complained of last is kept. */
 const lastWords = 2000;
 
 /** A running process with one adapter open; replicas are made on it. */
 export class TowerProcess implements TowerPlace, Disposable {
+  /** The adapter's name and what it is told apart by. */
+  readonly name: string;
   /** What it runs on. */
   readonly target: Target;
   readonly #link: Link;
   #replicas = 0;
 
-  private constructor(target: Target, link: Link) {
+  private constructor(pin: Pin, target: Target, link: Link) {
+    const { name } = target.summary;
+    this.name = pin.label === name ? `"${name}"` : `"${name}" (${pin.label})`;
     this.target = target;
     this.#link = link;
   }
@@ -39,16 +35,26 @@ export class TowerProcess implements TowerPlace, Disposable {
   /**
    * Starts the process and waits until it has opened its adapter.
    *
-   * @throws {DeviceError} if it cannot
+   * @throws {DeviceError} if it cannot, or must not start processes
    */
-  static async start({ adapter, env }: TowerProcessOptions): Promise<TowerProcess> {
-    const link = new Link(env);
+  static async start(pin: Pin): Promise<TowerProcess> {
+    const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+    if (state !== "granted") {
+      throw new DeviceError(
+        `Cannot open the adapter ${pin.label}: it needs a process of its own, and so --allow-run; ` +
+          "run `deno run -A cli.ts`, or take one adapter with --num-gpus=1",
+      );
+    }
+    const link = new Link(pin.env);
     try {
-      const answer = await link.ask({ do: "open", adapter });
-      return new TowerProcess((answer as { target: Target }).target, link);
+      const answer = await link.ask({ do: "open", adapter: pin.adapter });
+      return new TowerProcess(pin, (answer as { target: Target }).target, link);
     } catch (error) {
       link[Symbol.dispose]();
-      throw error;
+      if (!(error instanceof DeviceError)) throw error;
+      throw new DeviceError(`Cannot open the adapter ${pin.label}: ${error.message}`, {
+        cause: error,
+      });
     }
   }
 

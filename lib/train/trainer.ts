@@ -151,7 +151,8 @@ export async function* train(
   };
   const failed = (error: unknown, step: number): never => {
     if (!(error instanceof DeviceError)) throw error;
-    throw new TrainingError(`${error.message}; that was at step ${step}, ${lastGood()}`, {
+    const advice = saved ?? resume ? "; --resume goes on from there" : "";
+    throw new TrainingError(`${error.message}; that was at step ${step}, ${lastGood()}${advice}`, {
       cause: error,
     });
   };

@@ -85,7 +85,7 @@ Deno.test("misuse is named in one sentence with exit code 2", () =>
       [["train", "--resume", `--train-dir=${empty}`], "it holds no checkpoint"],
       [["train", "--adapter=quantum"], "needs one of high-performance, low-power, software"],
       [["train", "--use_fp16", ...small], "single precision only"],
-      [["train", "--num_gpus=2", ...small], "this version trains on one adapter"],
+      [["train", "--num_gpus=2", "--parameters=adapter", ...small], "with 2 towers"],
       [["eval", `--checkpoint_dir=${empty}`], "it holds no checkpoint; train first"],
       [["eval", "--eval_data=validation"], "needs one of test, train"],
     ];
