@@ -57,6 +57,7 @@ export * from "./lib/export/tensor_types.ts";
 export * from "./lib/gpu/adapter.ts";
 export * from "./lib/gpu/arena.ts";
 export * from "./lib/gpu/device.ts";
+export * from "./lib/gpu/pins.ts";
 export * from "./lib/gpu/profile.ts";
 export { type Dispatch, Program } from "./lib/gpu/program.ts";
 export * from "./lib/gpu/readback.ts";
@@ -86,6 +87,7 @@ export * from "./lib/shape.ts";
 
 export * from "./lib/train/checkpoint.ts";
 export * from "./lib/train/host_towers.ts";
+export * from "./lib/train/placement.ts";
 export * from "./lib/train/recipe.ts";
 export * from "./lib/train/replica.ts";
 export * from "./lib/train/run_directory.ts";
