@@ -8,7 +8,7 @@
  * @module
  */
 import type { Group } from "./group.ts";
-import { findLauncher } from "./launcher.ts";
+import { findLauncher, type Launcher } from "./launcher.ts";
 import { libraryVariable } from "./library_names.ts";
 import { loadMpi, type MpiLibrary } from "./mpi_library.ts";
 import { MpiError } from "./mpi_error.ts";
@@ -26,19 +26,23 @@ const MPI_THREAD_FUNNELED = 1;
  */
 export function openMpi(): Group {
   const env = (name: string) => Deno.env.get(name);
+  // before Open MPI starts: alone, it sets the variables that its launcher would have set
+  const launcher = findLauncher(env);
   const library = loadMpi(env);
   library.call.MPI_Init_thread(null, null, MPI_THREAD_FUNNELED, new Int32Array(1));
   library.call.MPI_Comm_set_errhandler(library.world, library.errorsReturn);
-  refuseToBeAlone(library);
+  refuseToBeAlone(library, launcher);
   return new MpiGroup(library);
 }
 
 /** A process alone is one that nobody launched, or one that does not understand its launcher. */
-function refuseToBeAlone({ call, world, name, file }: MpiLibrary): void {
+function refuseToBeAlone(
+  { call, world, name, file }: MpiLibrary,
+  launcher: Launcher | undefined,
+): void {
   const size = new Int32Array(1);
   call.MPI_Comm_size(world, size);
   if (size[0] > 1) return;
-  const launcher = findLauncher((name) => Deno.env.get(name));
   if (launcher && (launcher.size ?? 1) === 1) return;
   call.MPI_Finalize();
   throw new MpiError(

@@ -10,10 +10,11 @@ import { MpiError } from "../../lib/distributed/mpi_error.ts";
 
 /** Values of one rank, of many magnitudes, so that another order of additions gives other bytes. */
 function valuesOf(rank: number, length: number): Float32Array<ArrayBuffer> {
+  const magnitudes = [1e-3, 1e-2, 0.1, 1, 10, 100, 1e3];
   let state = 12345 + rank * 1000003 + length;
   return Float32Array.from({ length }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state / 2 ** 31 - 1) * 10 ** (state % 7);
+    return (state / 2 ** 31 - 1) * magnitudes[state % 7];
   });
 }
 
@@ -42,13 +43,14 @@ const tasks: Record<string, (group: Group) => Promise<void> | void> = {
       const values = valuesOf(group.rank, length);
       await group.sum(values);
       assertSameBits(values, sumInOrder(ranks, length), `${length} values`);
+      if (length > 2000) continue;
       const backwards = sumInOrder(ranks.toReversed(), length);
       orderMatters += bits(values).filter((word, i) => word !== bits(backwards)[i]).length;
     }
-    if (group.size > 2) assertEquals(orderMatters > 1000, true, "an order that does not matter");
+    if (group.size > 2) assertEquals(orderMatters > 100, true, "an order that does not matter");
   },
 
-  async shared(group) {
+  async sharedMemory(group) {
     const values = new Float32Array(new SharedArrayBuffer(4 * 99)).fill(group.rank + 1);
     await group.sum(values.subarray(9));
     const total = group.size * (group.size + 1) / 2;
@@ -95,9 +97,7 @@ const tasks: Record<string, (group: Group) => Promise<void> | void> = {
     await forever(group);
   },
 
-  async forever(group) {
-    await forever(group);
-  },
+  forever,
 };
 
 async function forever(group: Group) {
