@@ -5,6 +5,7 @@
  */
 import type { Group } from "./group.ts";
 import { decode, type MpiLibrary } from "./mpi_library.ts";
+import { Meeting, type Purpose } from "./meeting.ts";
 import { MpiError } from "./mpi_error.ts";
 import { OrderedSum } from "./ordered_sum.ts";
 import { Request } from "./request.ts";
@@ -26,8 +27,9 @@ export class MpiGroup implements Group {
 
   readonly #mpi: MpiLibrary;
   readonly #request: Request;
+  readonly #meeting: Meeting;
   readonly #ordered: OrderedSum;
-  #doing?: string;
+  #doing?: Purpose;
   #left = false;
 
   /** The group of a library that has been started. */
@@ -44,20 +46,21 @@ export class MpiGroup implements Group {
     this.localSize = machines.filter((name) => name === this.machine).length;
     this.localRank = machines.slice(0, this.rank).filter((name) => name === this.machine).length;
     this.library = mpi.name;
+    this.#meeting = new Meeting(mpi, this.#request, this);
     this.#ordered = new OrderedSum(mpi, this.#request, this);
     globalThis.addEventListener("unload", this.#endAll);
   }
 
   sum(values: Float32Array): Promise<void> {
-    return this.#together("sum", () => this.#ordered.sum(values));
+    return this.#together("sum", values.length, () => this.#ordered.sum(values));
   }
 
   broadcast(bytes: Uint8Array): Promise<void> {
     const { call, byte, world } = this.#mpi;
-    return this.#together("broadcast", async () => {
+    return this.#together("broadcast", bytes.length, async () => {
       for (let start = 0; start < bytes.length; start += pieceBytes) {
         const piece = bytes.subarray(start, start + pieceBytes) as Uint8Array<ArrayBuffer>;
-        await this.#request.transfer((request) =>
+        await this.#request.promptly((request) =>
           call.MPI_Ibcast(piece, piece.length, byte, 0, world, request)
         );
       }
@@ -65,7 +68,7 @@ export class MpiGroup implements Group {
   }
 
   finalize(): Promise<void> {
-    return this.#together("finalize", () => {
+    return this.#together("finalize", 0, () => {
       this.#left = true;
       globalThis.removeEventListener("unload", this.#endAll);
       this.#request.check(this.#mpi.call.MPI_Finalize());
@@ -85,14 +88,18 @@ export class MpiGroup implements Group {
    * One collective call at a time, begun when all ranks have come to it. Waiting for them sleeps and is
    * interruptible; the transfers that follow are short, for all ranks take part from the start.
    */
-  async #together(doing: string, work: () => void | Promise<void>): Promise<void> {
+  async #together(
+    doing: Purpose,
+    length: number,
+    work: () => void | Promise<void>,
+  ): Promise<void> {
     if (this.#left) throw new MpiError(`Cannot ${doing}: this rank has left the group`);
     if (this.#doing) {
       throw new MpiError(`Cannot ${doing}: a ${this.#doing} is under way; await it first`);
     }
     this.#doing = doing;
     try {
-      await this.#request.arrive();
+      await this.#meeting.meet(doing, length);
       await work();
     } catch (error) {
       if (!(error instanceof MpiError)) throw error;

@@ -26,7 +26,10 @@ function functions<const H extends "pointer" | "i32">(handle: H) {
       parameters: ["buffer", "i32", handle, "buffer", "i32", handle, handle],
       result: "i32",
     },
-    MPI_Ibarrier: { parameters: [handle, "buffer"], result: "i32" },
+    MPI_Iallgather: {
+      parameters: ["buffer", "i32", handle, "buffer", "i32", handle, handle, "buffer"],
+      result: "i32",
+    },
     MPI_Ibcast: {
       parameters: ["buffer", "i32", handle, "i32", handle, "buffer"],
       result: "i32",
@@ -131,7 +134,8 @@ function findFile(env: Environment): string {
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) {
         throw new MpiError(
-          "Cannot load an MPI library: needs the permission --allow-ffi; add it to this command",
+          "Cannot load an MPI library: needs the permission --allow-ffi; add it to this command, " +
+            `or --allow-ffi=FILE, where ${libraryVariable} is the whole path of that file`,
           { cause: error },
         );
       }

@@ -59,7 +59,7 @@ export class OrderedSum {
     const { call, float, world } = this.#mpi;
     const length = this.#cut(values.length);
     const bytes = values as Float32Array<ArrayBuffer>;
-    await this.#request.transfer((request) =>
+    await this.#request.promptly((request) =>
       call.MPI_Ialltoallv(
         bytes,
         this.#counts,
@@ -74,7 +74,7 @@ export class OrderedSum {
       )
     );
     addInOrder(this.#parts, { y: this.#added, length, ranks: this.#ranks });
-    await this.#request.transfer((request) =>
+    await this.#request.promptly((request) =>
       call.MPI_Iallgatherv(
         this.#added,
         length,

@@ -1,11 +1,11 @@
 /**
  * Waiting for MPI.
  *
- * MPI's own waits spin: they hold the thread, so no signal is served, and a core, which a rank that
- * still computes may need. Moving them to other threads frees the first, not the second. So Tower
- * uses the calls that return at once (`MPI_I…`) and asks `MPI_Test`, in two manners: *arriving*, it
- * sleeps between the questions, for others may be seconds behind; *transferring*, when all ranks are
- * there, it asks without pause and offers the core to other ranks by `sched_yield`.
+ * MPI's own waits spin: they hold the thread, so that no signal is served, and a core, which a rank
+ * that still computes may need. Calling them on other threads frees the first, not the second. So
+ * Tower uses the calls that return at once (`MPI_I…`) and asks `MPI_Test`, in two manners: *patiently*
+ * where others may be seconds behind, asleep between the questions; *promptly* when all ranks are
+ * there, asking without pause, but offering the core to the others by `sched_yield`.
  *
  * @module
  */
@@ -15,8 +15,11 @@ import { MpiError } from "./mpi_error.ts";
 /** Starts a call and says by its code whether that went well. */
 export type Start = (request: BigInt64Array<ArrayBuffer>) => number;
 
-/** How long to ask without pause before each turn of the event loop, in milliseconds. */
-const patience = { arriving: 0.1, transferring: 20 };
+/**
+ * How long to ask without pause, in milliseconds: at first, and after each turn of the event loop, which
+ * takes about one. Ranks in step find each other in the first two.
+ */
+const pace = { patient: { first: 2, then: 0 }, prompt: { first: 20, then: 20 } };
 
 /** The one call of MPI that is under way. */
 export class Request {
@@ -32,13 +35,12 @@ export class Request {
   }
 
   /**
-   * Returns when all ranks have called it.
+   * Starts a call for which other ranks may come late, and returns when it is done.
    *
    * @throws {MpiError} with the library's own words
    */
-  arrive(): Promise<void> {
-    const { call, world } = this.#mpi;
-    return this.#finish((request) => call.MPI_Ibarrier(world, request), patience.arriving);
+  patiently(start: Start): Promise<void> {
+    return this.#finish(start, pace.patient);
   }
 
   /**
@@ -46,8 +48,8 @@ export class Request {
    *
    * @throws {MpiError} with the library's own words
    */
-  transfer(start: Start): Promise<void> {
-    return this.#finish(start, patience.transferring);
+  promptly(start: Start): Promise<void> {
+    return this.#finish(start, pace.prompt);
   }
 
   /**
@@ -62,10 +64,10 @@ export class Request {
     throw new MpiError(`${this.#mpi.name} says: ${decode(text, length)}`);
   }
 
-  async #finish(start: Start, milliseconds: number): Promise<void> {
+  async #finish(start: Start, { first, then }: typeof pace.patient): Promise<void> {
     const { MPI_Test, sched_yield } = this.#mpi.call;
     this.check(start(this.#request));
-    for (;;) {
+    for (let milliseconds = first;; milliseconds = then) {
       const until = performance.now() + milliseconds;
       do {
         this.check(MPI_Test(this.#request, this.#done, this.#status));

@@ -28,7 +28,8 @@ Deno.test("a library that is not there is named, with what the system says", asy
 Deno.test("without --allow-ffi the permission is named", async () => {
   assertEquals(
     await alone(["--allow-env"]),
-    "MpiError: Cannot load an MPI library: needs the permission --allow-ffi; add it to this command\n",
+    "MpiError: Cannot load an MPI library: needs the permission --allow-ffi; add it to this command, " +
+      "or --allow-ffi=FILE, where TOWER_MPI_LIBRARY is the whole path of that file\n",
   );
 });
 

@@ -49,9 +49,7 @@ for (const name of Object.keys(libraries) as Implementation[]) {
   });
 
   test("a rank that exits early ends all, even with code 0", async () => {
-    const { code, err } = await launch(launcher, { ranks: 3, tasks: ["leave"] });
-    assert(code !== 0);
-    assertMatch(err, /MPI_ABORT was invoked on rank 2|MPI_Abort\(MPI_COMM_WORLD, 1\) - process 2/);
+    assertEquals((await launch(launcher, { ranks: 3, tasks: ["leave"] })).code, 1);
   });
 
   test("abort ends all with its code", async () => {

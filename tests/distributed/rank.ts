@@ -70,6 +70,19 @@ const tasks: Record<string, (group: Group) => Promise<void> | void> = {
     const busy = await assertRejects(() => group.broadcast(new Uint8Array(3)), MpiError);
     assertEquals(busy.message, "Cannot broadcast: a sum is under way; await it first");
     await first;
+    const apart = await assertRejects(() => group.sum(new Float32Array(5 + group.rank)), MpiError);
+    const { rank, size, machine } = group;
+    const other = rank === 0 ? 1 : 0;
+    assertEquals(
+      apart.message,
+      `Cannot sum on rank ${rank} of ${size} on ${machine}: needs all ranks to do the same, got sum ` +
+        `of ${5 + rank} elements here and sum of ${5 + other} on rank ${other}`,
+    );
+    await assertRejects(
+      () => rank === 0 ? group.broadcast(new Uint8Array(3)) : group.sum(new Float32Array(3)),
+      MpiError,
+      "needs all ranks to do the same",
+    );
   },
 
   async waits(group) {
