@@ -1,0 +1,200 @@
+/**
+ * The functions of an MPI library, and what differs between libraries.
+ *
+ * The standard fixes the functions, not what a handle is. Open MPI's are addresses of its own
+ * variables (`&ompi_mpi_comm_world`); those of MPICH and its kin are 32-bit integers, fixed since 2014
+ * by the MPICH ABI Compatibility Initiative and written in its `mpi.h`.
+ *
+ * @module
+ */
+import type { Environment } from "./launcher.ts";
+import { libraryNames, libraryVariable } from "./library_names.ts";
+import { MpiError } from "./mpi_error.ts";
+
+/** The functions, for a library whose handles have this type. */
+function functions<const H extends "pointer" | "i32">(handle: H) {
+  return {
+    MPI_Init_thread: { parameters: ["pointer", "pointer", "i32", "buffer"], result: "i32" },
+    MPI_Finalize: { parameters: [], result: "i32" },
+    MPI_Abort: { parameters: [handle, "i32"], result: "i32" },
+    MPI_Comm_set_errhandler: { parameters: [handle, handle], result: "i32" },
+    MPI_Error_string: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+    MPI_Comm_rank: { parameters: [handle, "buffer"], result: "i32" },
+    MPI_Comm_size: { parameters: [handle, "buffer"], result: "i32" },
+    MPI_Get_processor_name: { parameters: ["buffer", "buffer"], result: "i32" },
+    MPI_Allgather: {
+      parameters: ["buffer", "i32", handle, "buffer", "i32", handle, handle],
+      result: "i32",
+    },
+    MPI_Iallgather: {
+      parameters: ["buffer", "i32", handle, "buffer", "i32", handle, handle, "buffer"],
+      result: "i32",
+    },
+    MPI_Ibcast: {
+      parameters: ["buffer", "i32", handle, "i32", handle, "buffer"],
+      result: "i32",
+    },
+    MPI_Ialltoallv: {
+      parameters: [
+        ...["buffer", "buffer", "buffer", handle] as const,
+        ...["buffer", "buffer", "buffer", handle] as const,
+        ...[handle, "buffer"] as const,
+      ],
+      result: "i32",
+    },
+    MPI_Iallgatherv: {
+      parameters: [
+        ...["buffer", "i32", handle] as const,
+        ...["buffer", "buffer", "buffer", handle] as const,
+        ...[handle, "buffer"] as const,
+      ],
+      result: "i32",
+    },
+    MPI_Test: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+    // not MPI's, but found through it: whatever links to the C library leads to this
+    sched_yield: { parameters: [], result: "i32" },
+  } as const;
+}
+
+const versionFunctions = {
+  MPI_Get_library_version: { parameters: ["buffer", "buffer"], result: "i32" },
+  MPI_Get_version: { parameters: ["buffer", "buffer"], result: "i32" },
+} as const;
+
+// The value of a "pointer" variable is its address. They are optional, for MPICH has none of them.
+const openMpiHandles = {
+  ompi_mpi_comm_world: { type: "pointer", optional: true },
+  ompi_mpi_byte: { type: "pointer", optional: true },
+  ompi_mpi_float: { type: "pointer", optional: true },
+  ompi_mpi_errors_return: { type: "pointer", optional: true },
+} as const;
+
+type PointerFunctions = ReturnType<typeof functions<"pointer">>;
+
+/** What a handle is to TypeScript: opaque, made by a library and given back to the same one. */
+export type Handle = Deno.PointerValue;
+
+/** A loaded library: its functions by their own names, and the handles that Tower uses. */
+export interface MpiLibrary {
+  /** Name and version, as it says itself. */
+  readonly name: string;
+  /** The file, as it was asked for. */
+  readonly file: string;
+  /** The functions of MPI, by their names in C. */
+  readonly call: Deno.StaticForeignLibraryInterface<PointerFunctions>;
+  /** `MPI_COMM_WORLD`: all ranks. */
+  readonly world: Handle;
+  /** `MPI_BYTE` */
+  readonly byte: Handle;
+  /** `MPI_FLOAT`: 32 bits. */
+  readonly float: Handle;
+  /** `MPI_ERRORS_RETURN`: report an error to the caller instead of ending the run. */
+  readonly errorsReturn: Handle;
+}
+
+/**
+ * Loads the first library of {@linkcode libraryNames} that there is. It is never unloaded: MPI can be
+ * started once in a process.
+ *
+ * @throws {MpiError} if there is none, if it is no MPI library, too old or of an unknown kind, or
+ * without `--allow-ffi`
+ */
+export function loadMpi(env: Environment): MpiLibrary {
+  const file = findFile(env);
+  const { name, openMpi } = describe(file);
+  if (openMpi) {
+    const handles = open(file, openMpiHandles);
+    return {
+      ...{ name, file, call: open(file, functions("pointer")) },
+      world: handles.ompi_mpi_comm_world,
+      byte: handles.ompi_mpi_byte,
+      float: handles.ompi_mpi_float,
+      errorsReturn: handles.ompi_mpi_errors_return,
+    };
+  }
+  // Handles here are numbers, which only the library looks into: one type serves both kinds.
+  const handle = (value: number) => value as unknown as Handle;
+  return {
+    ...{ name, file, call: open(file, functions("i32")) as unknown as MpiLibrary["call"] },
+    world: handle(0x44000000),
+    byte: handle(0x4c00010d),
+    float: handle(0x4c00040a),
+    errorsReturn: handle(0x54000001),
+  };
+}
+
+/** The first file that the system's loader takes. */
+function findFile(env: Environment): string {
+  const files = libraryNames(env, Deno.build.os);
+  const reasons = [];
+  for (const file of files) {
+    try {
+      Deno.dlopen(file, {});
+      return file;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) {
+        throw new MpiError(
+          "Cannot load an MPI library: needs the permission --allow-ffi; add it to this command, " +
+            `or --allow-ffi=FILE, where ${libraryVariable} is the whole path of that file`,
+          { cause: error },
+        );
+      }
+      reasons.push((error as Error).message.replace(/^(Could not open library: )+/, ""));
+    }
+  }
+  throw new MpiError(
+    env(libraryVariable)
+      ? `Cannot load the MPI library that ${libraryVariable} names: ${reasons[0]}`
+      : `Cannot find an MPI library: needs Open MPI or MPICH, got none of ${files.join(", ")}; ` +
+        `install one, or name its file in ${libraryVariable}`,
+    { cause: reasons },
+  );
+}
+
+/** What a library says of itself; MPI answers these questions before it is started. */
+function describe(file: string): { name: string; openMpi: boolean } {
+  const text = new Uint8Array(8192); // MPI_MAX_LIBRARY_VERSION_STRING, the larger of both
+  const [length, version, subversion] = [new Int32Array(1), new Int32Array(1), new Int32Array(1)];
+  let name = file;
+  try {
+    const call = open(file, versionFunctions);
+    call.MPI_Get_library_version(text, length);
+    call.MPI_Get_version(version, subversion);
+    name = libraryName(decode(text, length));
+  } catch (cause) {
+    if (cause instanceof MpiError) {
+      throw new MpiError(`Cannot use ${file}: needs an MPI library, version 3 or later`, { cause });
+    }
+    throw cause;
+  }
+  if (version[0] < 3) {
+    const got = `${version[0]}.${subversion[0]}`;
+    throw new MpiError(`Cannot use ${name} (${file}): needs MPI 3 or later, got MPI ${got}`);
+  }
+  const openMpi = open(file, openMpiHandles).ompi_mpi_comm_world !== null;
+  if (!openMpi && !/MPICH|MVAPICH|Intel\(R\) MPI/.test(name)) {
+    throw new MpiError(
+      `Cannot use ${name} (${file}): needs Open MPI, or MPICH or one of its kin; ` +
+        `name the file of one in ${libraryVariable}`,
+    );
+  }
+  return { name, openMpi };
+}
+
+function open<const S extends Deno.ForeignLibraryInterface>(file: string, symbols: S) {
+  try {
+    return Deno.dlopen(file, symbols).symbols;
+  } catch (cause) {
+    throw new MpiError(`Cannot use ${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** `Open MPI v4.1.4` from `Open MPI v4.1.4, package: …`; `MPICH 4.0.2` from `MPICH Version:\t4.0.2\n…`. */
+export function libraryName(text: string): string {
+  return text.split(/[\n,]/)[0].replace(/ version\s*:/i, " ").replace(/\s+/g, " ").trim();
+}
+
+/** The text that a function of MPI wrote into a buffer. */
+export function decode(buffer: Uint8Array, length: Int32Array): string {
+  return new TextDecoder().decode(buffer.subarray(0, length[0])).replace(/\0.*$/s, "");
+}
