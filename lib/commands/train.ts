@@ -6,6 +6,7 @@
 import type { Command, Io } from "../cli/command.ts";
 import { UsageError } from "../cli/flags.ts";
 import type { DatasetName } from "../data/open.ts";
+import type { Group } from "../distributed/group.ts";
 import { Device } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
 import { tutorialNetwork } from "../models/tutorial.ts";
@@ -22,6 +23,7 @@ import { type RunConfig, RunDirectory, RunDirectoryError } from "../train/run_di
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../train/snapshot.ts";
 import { train } from "../train/trainer.ts";
 import { printProfile } from "./profile.ts";
+import { gather, ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
 import { newConfig, resumedConfig } from "./run_config.ts";
 import { openDatasetFor } from "./shared.ts";
 import { type TrainFlags, trainFlags } from "./train_flags.ts";
@@ -37,56 +39,63 @@ export const command: Command<typeof trainFlags> = {
       throw new UsageError("Cannot use --use-fp16: this version computes in single precision only");
     }
     if (flags.profile) return await profileStep(flags, io);
-    const path = flags.trainDir ?? `runs/${flags.dataset ?? "cifar10"}`;
-    using directory = await claim(path, flags.resume);
-    const found = flags.resume ? await readRun(path) : undefined;
-    const { config, changes } = found
-      ? resumedConfig(found.config, { flags, path })
-      : { config: newConfig(flags), changes: [] };
-    const dataset = await openDatasetFor(io, {
-      name: config.dataset as DatasetName,
-      dir: flags.dataDir,
-    });
-    const model = tutorialNetwork({ classes: dataset.classes.length });
-    using where = await openAdapters(config, { flags, io });
-    const names = where.places.map(({ name }) => name);
-    io.error(`Training ${config.model} on ${config.dataset} with ${listAdapters(names)}.`);
-    if (flags.logDevicePlacement) logPlacement(io, { model, names });
-    const { maxSteps, logFrequency, saveIntervalSecs } = flags;
-    await directory.writeConfig({ ...config, maxSteps, adapters: names });
-    const resume = found &&
-      fromCheckpoint(found.checkpoint, { table: model.parameters, path: found.file });
-    if (resume) io.error(`Going on from ${found!.file}, step ${resume.step}.`);
-    for (const change of changes) io.error(`From here on: ${change}.`);
-    const metadata = { config: JSON.stringify(config) };
-    const save = (snapshot: Snapshot) =>
-      saveCheckpoint(path, toCheckpoint(snapshot, { table: model.parameters, metadata }), {
-        keep: 5,
-      });
-
-    const started = performance.now();
-    const events = train(where.device ?? where.places, {
-      model,
-      dataset,
-      recipe: config.recipe,
-      maxSteps,
-      logFrequency,
-      saveSeconds: saveIntervalSecs,
-      saveSteps: config.towers > 1 ? towerSaveSteps : undefined,
-      resume,
-      save,
-      signal: io.signal,
-    });
-    const startStep = resume?.step ?? 0;
-    for await (const event of events) {
-      report(event, io, { total: maxSteps, startStep, started });
-    }
-    io.progress(undefined);
-    if (startStep >= maxSteps) {
-      io.error(`Nothing to do: ${path} is at step ${startStep}, and --max-steps is ${maxSteps}.`);
-    }
+    if (!flags.distributed) return await trainAsOne(flags, io);
+    using group = await joinRanks();
+    await trainAsOne(flags, ioOf(group, io), group);
+    await group.finalize();
   },
 };
+
+/** Trains in this process and those of its group, as one run that rank 0 leads. */
+async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<void> {
+  const path = flags.trainDir ?? `runs/${flags.dataset ?? "cifar10"}`;
+  const leads = !group || group.rank === 0;
+  using directory = leads ? await claim(path, flags.resume) : undefined;
+  const found = await share(group, directory && flags.resume ? await readRun(path) : undefined);
+  const processes = group?.size;
+  const { config, changes } = found
+    ? resumedConfig(found.config, { flags, path, processes })
+    : { config: newConfig(flags, processes), changes: [] };
+  const name = config.dataset as DatasetName;
+  const dataset = await oneFirst(group, () => openDatasetFor(io, { name, dir: flags.dataDir }));
+  const model = tutorialNetwork({ classes: dataset.classes.length });
+  using where = await openAdapters(config, { flags, io, group });
+  const names = await allNames(where.places, group);
+  io.error(`Training ${config.model} on ${config.dataset} with ${listAdapters(names)}.`);
+  if (flags.logDevicePlacement) logPlacement(io, { model, names });
+  const { maxSteps, logFrequency, saveIntervalSecs } = flags;
+  await directory?.writeConfig({ ...config, maxSteps, adapters: names });
+  const table = model.parameters;
+  const resume = found && fromCheckpoint(found.checkpoint, { table, path: found.file });
+  if (resume) io.error(`Going on from ${found!.file}, step ${resume.step}.`);
+  for (const change of changes) io.error(`From here on: ${change}.`);
+  const metadata = { config: JSON.stringify(config) };
+  const save = (snapshot: Snapshot) =>
+    saveCheckpoint(path, toCheckpoint(snapshot, { table, metadata }), { keep: 5 });
+
+  const started = performance.now();
+  const events = train(where.device ?? where.places, {
+    model,
+    dataset,
+    recipe: config.recipe,
+    maxSteps,
+    logFrequency,
+    saveSeconds: saveIntervalSecs,
+    saveSteps: config.towers > 1 ? towerSaveSteps : undefined,
+    resume,
+    save: leads ? save : undefined,
+    signal: io.signal,
+    group,
+  });
+  const startStep = resume?.step ?? 0;
+  for await (const event of events) {
+    report(event, io, { total: maxSteps, startStep, started });
+  }
+  io.progress(undefined);
+  if (startStep >= maxSteps) {
+    io.error(`Nothing to do: ${path} is at step ${startStep}, and --max-steps is ${maxSteps}.`);
+  }
+}
 
 /** Steps between checkpoints with several towers, as in the tutorial. */
 const towerSaveSteps = 1000;
@@ -99,18 +108,31 @@ interface Adapters extends Disposable {
   readonly device?: Device;
 }
 
+/** The adapters of this process's towers. */
 async function openAdapters(
-  { towers, parameters }: RunConfig,
-  { flags: { adapter }, io }: { flags: TrainFlags; io: Io },
+  { towers: all, parameters }: RunConfig,
+  { flags: { adapter }, io, group }: { flags: TrainFlags; io: Io; group?: Group },
 ): Promise<Adapters> {
   if (parameters === "adapter") {
     const device = await Device.open({ adapter });
     const places = [placeOn(device)];
     return { device, places, [Symbol.dispose]: () => device[Symbol.dispose]() };
   }
-  const placement = await placeTowers({ towers, adapter });
+  const towers = all / (group?.size ?? 1);
+  const placement = await placeTowers({ towers, adapter, first: (group?.localRank ?? 0) * towers });
   if (towers > 1) { for (const note of placement.notes) io.error(`${note}.`); }
   return placement;
+}
+
+/** What each tower of all processes runs on, in the order of their numbers. */
+async function allNames(
+  places: readonly TowerPlace[],
+  group: Group | undefined,
+): Promise<string[]> {
+  const names = places.map(({ name }) => name);
+  if (!group) return names;
+  const all = await gather(group, names.map((name) => `${name} of ${group.machine}`).join("\n"));
+  return all.flatMap((names) => names.split("\n"));
 }
 
 /** `"A"`, or `2 towers on "A"` for those that share it. */

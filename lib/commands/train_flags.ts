@@ -45,6 +45,11 @@ export const trainFlags = {
     help: "Where one tower's parameters live; those of several live in host memory " +
       "(default adapter)",
   }),
+  "distributed": choice(["mpi"], {
+    help:
+      "Train together with the other processes that mpirun, mpiexec or srun started, each with " +
+      "--num-gpus towers",
+  }),
   "adapter": adapterFlag,
   "log-device-placement": boolean({ help: "Say which adapter runs each layer" }),
   "use-fp16": boolean({ help: "Compute in half precision" }),

@@ -129,7 +129,8 @@ export async function* train(
     batchSize,
     minQueueExamples,
     state: queueFits ? resume?.queue : undefined,
-    signal,
+    // A group stops together, when all know of it.
+    signal: group ? undefined : signal,
   }).catch((error) => {
     // Nothing was done yet, so there is nothing to save.
     throw signal?.aborted ? signal.reason : error;
@@ -138,6 +139,7 @@ export async function* train(
   let savedAt = performance.now();
   let saved: { step: number; path: string } | undefined;
   const lastGood = () => {
+    if (group && group.rank > 0) return "rank 0 keeps the checkpoints";
     const last = saved?.path ?? resume?.path;
     return last ? `the last good checkpoint is ${last}` : "no checkpoint was made before";
   };
