@@ -7,10 +7,10 @@ import type { MpiLibrary } from "./mpi_library.ts";
 import { MpiError } from "./mpi_error.ts";
 import type { Request } from "./request.ts";
 
-const purposes = ["sum", "broadcast", "finalize"] as const;
-
 /** What ranks meet for. */
-export type Purpose = typeof purposes[number];
+export type Purpose = "sum" | "broadcast" | "finalize";
+
+const purposes: readonly Purpose[] = ["sum", "broadcast", "finalize"];
 
 /** The meetings of one group. */
 export class Meeting {

@@ -14,6 +14,9 @@ import { loadMpi, type MpiLibrary } from "./mpi_library.ts";
 import { MpiError } from "./mpi_error.ts";
 import { MpiGroup } from "./mpi_group.ts";
 
+export type { Group } from "./group.ts";
+export { MpiError } from "./mpi_error.ts";
+
 /** Deno has threads of its own, but only the one that opened the group calls MPI. */
 const MPI_THREAD_FUNNELED = 1;
 

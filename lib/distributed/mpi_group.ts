@@ -111,7 +111,7 @@ export class MpiGroup implements Group {
     }
   }
 
-  /** A process that ends without `finalize` would leave the others waiting. */
+  // A process that ends without `finalize` would leave the others waiting.
   #endAll = (): void => {
     this.#mpi.call.MPI_Abort(this.#mpi.world, Deno.exitCode || 1);
   };

@@ -9,70 +9,15 @@
  */
 import type { Environment } from "./launcher.ts";
 import { libraryNames, libraryVariable } from "./library_names.ts";
+import {
+  type Handle,
+  mpichHandles,
+  type MpiFunctions,
+  mpiFunctions,
+  openMpiHandles,
+  versionFunctions,
+} from "./mpi_functions.ts";
 import { MpiError } from "./mpi_error.ts";
-
-/** The functions, for a library whose handles have this type. */
-function functions<const H extends "pointer" | "i32">(handle: H) {
-  return {
-    MPI_Init_thread: { parameters: ["pointer", "pointer", "i32", "buffer"], result: "i32" },
-    MPI_Finalize: { parameters: [], result: "i32" },
-    MPI_Abort: { parameters: [handle, "i32"], result: "i32" },
-    MPI_Comm_set_errhandler: { parameters: [handle, handle], result: "i32" },
-    MPI_Error_string: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-    MPI_Comm_rank: { parameters: [handle, "buffer"], result: "i32" },
-    MPI_Comm_size: { parameters: [handle, "buffer"], result: "i32" },
-    MPI_Get_processor_name: { parameters: ["buffer", "buffer"], result: "i32" },
-    MPI_Allgather: {
-      parameters: ["buffer", "i32", handle, "buffer", "i32", handle, handle],
-      result: "i32",
-    },
-    MPI_Iallgather: {
-      parameters: ["buffer", "i32", handle, "buffer", "i32", handle, handle, "buffer"],
-      result: "i32",
-    },
-    MPI_Ibcast: {
-      parameters: ["buffer", "i32", handle, "i32", handle, "buffer"],
-      result: "i32",
-    },
-    MPI_Ialltoallv: {
-      parameters: [
-        ...["buffer", "buffer", "buffer", handle] as const,
-        ...["buffer", "buffer", "buffer", handle] as const,
-        ...[handle, "buffer"] as const,
-      ],
-      result: "i32",
-    },
-    MPI_Iallgatherv: {
-      parameters: [
-        ...["buffer", "i32", handle] as const,
-        ...["buffer", "buffer", "buffer", handle] as const,
-        ...[handle, "buffer"] as const,
-      ],
-      result: "i32",
-    },
-    MPI_Test: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
-    // not MPI's, but found through it: whatever links to the C library leads to this
-    sched_yield: { parameters: [], result: "i32" },
-  } as const;
-}
-
-const versionFunctions = {
-  MPI_Get_library_version: { parameters: ["buffer", "buffer"], result: "i32" },
-  MPI_Get_version: { parameters: ["buffer", "buffer"], result: "i32" },
-} as const;
-
-// The value of a "pointer" variable is its address. They are optional, for MPICH has none of them.
-const openMpiHandles = {
-  ompi_mpi_comm_world: { type: "pointer", optional: true },
-  ompi_mpi_byte: { type: "pointer", optional: true },
-  ompi_mpi_float: { type: "pointer", optional: true },
-  ompi_mpi_errors_return: { type: "pointer", optional: true },
-} as const;
-
-type PointerFunctions = ReturnType<typeof functions<"pointer">>;
-
-/** What a handle is to TypeScript: opaque, made by a library and given back to the same one. */
-export type Handle = Deno.PointerValue;
 
 /** A loaded library: its functions by their own names, and the handles that Tower uses. */
 export interface MpiLibrary {
@@ -81,7 +26,7 @@ export interface MpiLibrary {
   /** The file, as it was asked for. */
   readonly file: string;
   /** The functions of MPI, by their names in C. */
-  readonly call: Deno.StaticForeignLibraryInterface<PointerFunctions>;
+  readonly call: MpiFunctions;
   /** `MPI_COMM_WORLD`: all ranks. */
   readonly world: Handle;
   /** `MPI_BYTE` */
@@ -105,7 +50,7 @@ export function loadMpi(env: Environment): MpiLibrary {
   if (openMpi) {
     const handles = open(file, openMpiHandles);
     return {
-      ...{ name, file, call: open(file, functions("pointer")) },
+      ...{ name, file, call: open(file, mpiFunctions("pointer")) },
       world: handles.ompi_mpi_comm_world,
       byte: handles.ompi_mpi_byte,
       float: handles.ompi_mpi_float,
@@ -115,11 +60,11 @@ export function loadMpi(env: Environment): MpiLibrary {
   // Handles here are numbers, which only the library looks into: one type serves both kinds.
   const handle = (value: number) => value as unknown as Handle;
   return {
-    ...{ name, file, call: open(file, functions("i32")) as unknown as MpiLibrary["call"] },
-    world: handle(0x44000000),
-    byte: handle(0x4c00010d),
-    float: handle(0x4c00040a),
-    errorsReturn: handle(0x54000001),
+    ...{ name, file, call: open(file, mpiFunctions("i32")) as unknown as MpiLibrary["call"] },
+    world: handle(mpichHandles.world),
+    byte: handle(mpichHandles.byte),
+    float: handle(mpichHandles.float),
+    errorsReturn: handle(mpichHandles.errorsReturn),
   };
 }
 

@@ -7,6 +7,11 @@
  * where others may be seconds behind, asleep between the questions; *promptly* when all ranks are
  * there, asking without pause, but offering the core to the others by `sched_yield`.
  *
+ * Measured on two cores, summing 1,070,000 values: two ranks take 2.4 to 3.1 ms, as with the blocking
+ * calls (2.3 to 2.8) and no longer than with these on other threads (2.8 to 3.5), which need 0.04 ms for
+ * even one value, against 0.01. Four ranks on the two cores take 5 to 14 ms; with MPICH, both other ways
+ * took more than 140.
+ *
  * @module
  */
 import { decode, type MpiLibrary } from "./mpi_library.ts";

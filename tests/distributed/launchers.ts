@@ -80,3 +80,15 @@ export async function ended(process: Deno.ChildProcess): Promise<Ended> {
   const text = new TextDecoder();
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
+
+/** What the ranks of a run that went well say of themselves, in their order. */
+export function ranksOf(out: string): {
+  rank: number;
+  size: number;
+  localRank: number;
+  localSize: number;
+  machine: string;
+  library: string;
+}[] {
+  return out.trim().split("\n").map((line) => JSON.parse(line)).sort((a, b) => a.rank - b.rank);
+}

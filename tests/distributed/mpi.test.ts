@@ -2,8 +2,8 @@
 // name of the test says so.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { TextLineStream } from "@std/streams";
-import { findInstalled, type Implementation, launch, start } from "./launchers.ts";
+import { end } from "./ends.ts";
+import { findInstalled, type Implementation, launch, ranksOf } from "./launchers.ts";
 
 const libraries: Record<Implementation, RegExp> = {
   "Open MPI": /^Open MPI v\d/,
@@ -30,13 +30,12 @@ for (const name of Object.keys(libraries) as Implementation[]) {
     test(`${ranks} ranks agree to the bit with the plain loop over ranks`, async () => {
       const { code, out, err } = await launch(launcher, { ranks, tasks });
       assertEquals([code, err], [0, ""], out);
-      const told = out.trim().split("\n").map((line) => JSON.parse(line));
-      told.sort((a, b) => a.rank - b.rank);
-      assertMatch(told[0].library, libraries[name]);
-      const { library } = told[0];
+      const told = ranksOf(out);
+      const { library, machine } = told[0];
+      assertMatch(library, libraries[name]);
       const places = Array.from(
         { length: ranks },
-        (_, rank) => ({ rank, size: ranks, localRank: rank, localSize: ranks, library }),
+        (_, rank) => ({ rank, size: ranks, localRank: rank, localSize: ranks, machine, library }),
       );
       assertEquals(told, places);
     });
@@ -59,22 +58,9 @@ for (const name of Object.keys(libraries) as Implementation[]) {
   for (const victim of ["a rank", "the launcher"] as const) {
     const signal = victim === "a rank" ? "SIGKILL" : "SIGINT";
     test(`${signal} to ${victim} ends all within 10 seconds`, async () => {
-      const process = start(launcher, { ranks: 3, tasks: ["forever"] });
-      const err = new Response(process.stderr).text();
-      const lines = process.stdout.pipeThrough(new TextDecoderStream())
-        .pipeThrough(new TextLineStream());
-      const ranks = await processesOf(lines, 3);
-      const out = Array.fromAsync(lines);
-      const sent = performance.now();
-      if (victim === "a rank") Deno.kill(ranks[1], signal);
-      else process.kill(signal);
-      const { success } = await process.status;
-      assert(!success);
-      const told = await err + (await out).join("\n"); // Open MPI tells it here, MPICH there
-      if (victim === "a rank") assertMatch(told, /signal 9/);
-      while (ranks.some(isAlive)) await new Promise((resume) => setTimeout(resume, 20));
-      const seconds = (performance.now() - sent) / 1000;
+      const { seconds, told } = await end(launcher, { signal, victim });
       assert(seconds < 10, `${seconds.toFixed(1)} s`);
+      if (victim === "a rank") assertMatch(told, /signal 9/);
     });
   }
 
@@ -94,25 +80,4 @@ for (const name of Object.keys(libraries) as Implementation[]) {
       assertStringIncludes(err, `(${other}) sees only this one; start with the launcher of that`);
     },
   });
-}
-
-/** The numbers of the processes that the ranks tell, when all have told. */
-async function processesOf(lines: ReadableStream<string>, ranks: number): Promise<number[]> {
-  const numbers: number[] = [];
-  for await (const line of lines.values({ preventCancel: true })) {
-    numbers.push(Number(line.match(/^rank \d is process (\d+)$/)![1]));
-    if (numbers.length === ranks) break;
-  }
-  return numbers;
-}
-
-/** Whether a process runs; one that ended but is not yet taken note of by its parent does not. */
-function isAlive(number: number): boolean {
-  try {
-    if (Deno.build.os === "linux") return Deno.readTextFileSync(`/proc/${number}/cmdline`) !== "";
-    Deno.kill(number, "SIGCONT");
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -124,9 +124,9 @@ if (import.meta.main) {
   try {
     using group = openMpi();
     for (const task of Deno.args) await tasks[task](group);
-    const { rank, size, localRank, localSize, library } = group;
+    const { rank, size, localRank, localSize, machine, library } = group;
     await group.finalize();
-    console.log(JSON.stringify({ rank, size, localRank, localSize, library }));
+    console.log(JSON.stringify({ rank, size, localRank, localSize, machine, library }));
   } catch (error) {
     if (!(error instanceof MpiError)) throw error;
     console.error(`${error.name}: ${error.message}`);
