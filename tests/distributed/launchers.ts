@@ -38,11 +38,27 @@ export function findInstalled(name: Implementation): InstalledLauncher | undefin
 
 const rankProgram = fromFileUrl(new URL("rank.ts", import.meta.url));
 
+/** What each rank runs. */
+export interface RankProgram {
+  /** By default the one that does `tasks`. */
+  readonly program?: string;
+  /** Its arguments. */
+  readonly tasks?: readonly string[];
+  /** By default all. */
+  readonly permissions?: readonly string[];
+}
+
 /** The command line of one rank. */
 export function rankCommand(
-  { tasks = [], permissions = ["-A"] }: { tasks?: string[]; permissions?: string[] },
+  { program = rankProgram, tasks = [], permissions = ["-A"] }: RankProgram,
 ): string[] {
-  return [Deno.execPath(), "run", "-q", ...permissions, rankProgram, ...tasks];
+  return [Deno.execPath(), "run", "-q", ...permissions, program, ...tasks];
+}
+
+/** A run of several ranks. */
+export interface RanksToLaunch extends RankProgram {
+  readonly ranks: number;
+  readonly env?: Record<string, string>;
 }
 
 /** What a run printed and how it ended. */
@@ -55,15 +71,15 @@ export interface Ended {
 /** Starts ranks and waits for their end. */
 export async function launch(
   launcher: InstalledLauncher,
-  { ranks, tasks, env = {} }: { ranks: number; tasks: string[]; env?: Record<string, string> },
+  run: RanksToLaunch,
 ): Promise<Ended> {
-  return await ended(start(launcher, { ranks, tasks, env }));
+  return await ended(start(launcher, run));
 }
 
 /** Starts ranks. */
 export function start(
   { program, options, env }: InstalledLauncher,
-  run: { ranks: number; tasks: string[]; env?: Record<string, string> },
+  run: RanksToLaunch,
 ): Deno.ChildProcess {
   return new Deno.Command(program, {
     args: [...options, "-n", `${run.ranks}`, ...rankCommand(run)],

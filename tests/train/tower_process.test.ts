@@ -4,27 +4,18 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { shapes } from "../../lib/data/shapes.ts";
 import { DeviceError } from "../../lib/gpu/device.ts";
 import type { Pin } from "../../lib/gpu/pins.ts";
-import { conv2d } from "../../lib/layers/conv2d.ts";
-import { dense } from "../../lib/layers/dense.ts";
-import { flatten } from "../../lib/layers/flatten.ts";
-import { sequential } from "../../lib/layers/sequential.ts";
-import { tutorialRecipe } from "../../lib/train/recipe.ts";
 import { placeOn, type TowerPlace } from "../../lib/train/replica.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { TowerProcess } from "../../lib/train/tower_process.ts";
 import { train, TrainingError } from "../../lib/train/trainer.ts";
 import { openDevice } from "../support/device.ts";
+import { tinyModel, tinyRecipe } from "../support/tiny.ts";
 
 const pin: Pin = { label: "first", adapter: "high-performance", env: {} };
-const model = sequential([24, 24, 3], [
-  conv2d({ name: "conv", filters: 4, kernel: 5, stride: 4, activation: "relu" }),
-  flatten(),
-  dense({ name: "logits", units: 10, weightDecay: 0.01 }),
-]);
 const options = {
-  model,
+  model: tinyModel,
   dataset: shapes({ train: 100, test: 10 }),
-  recipe: { ...tutorialRecipe, batchSize: 4, minQueueExamples: 20 },
+  recipe: tinyRecipe,
 };
 
 async function finalState(places: readonly TowerPlace[]): Promise<Snapshot["tower"]> {
