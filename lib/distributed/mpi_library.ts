@@ -100,18 +100,10 @@ function findFile(env: Environment): string {
 function describe(file: string): { name: string; openMpi: boolean } {
   const text = new Uint8Array(8192); // MPI_MAX_LIBRARY_VERSION_STRING, the larger of both
   const [length, version, subversion] = [new Int32Array(1), new Int32Array(1), new Int32Array(1)];
-  let name = file;
-  try {
-    const call = open(file, versionFunctions);
-    call.MPI_Get_library_version(text, length);
-    call.MPI_Get_version(version, subversion);
-    name = libraryName(decode(text, length));
-  } catch (cause) {
-    if (cause instanceof MpiError) {
-      throw new MpiError(`Cannot use ${file}: needs an MPI library, version 3 or later`, { cause });
-    }
-    throw cause;
-  }
+  const call = open(file, versionFunctions);
+  call.MPI_Get_library_version(text, length);
+  call.MPI_Get_version(version, subversion);
+  const name = libraryName(decode(text, length));
   if (version[0] < 3) {
     const got = `${version[0]}.${subversion[0]}`;
     throw new MpiError(`Cannot use ${name} (${file}): needs MPI 3 or later, got MPI ${got}`);
@@ -130,7 +122,7 @@ function open<const S extends Deno.ForeignLibraryInterface>(file: string, symbol
   try {
     return Deno.dlopen(file, symbols).symbols;
   } catch (cause) {
-    throw new MpiError(`Cannot use ${file}: ${(cause as Error).message}`, { cause });
+    throw new MpiError(`Cannot use ${file}: needs an MPI library, version 3 or later`, { cause });
   }
 }
 
