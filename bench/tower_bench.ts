@@ -2,7 +2,7 @@
  * What a step costs with parameters in host memory: each part in milliseconds, for 1, 2 and 4 towers of
  * one adapter, next to the same step with parameters on the adapter, turn by turn.
  *
- *   deno run --allow-read --allow-env bench/tower_bench.ts [--batch 128] [--rounds 7]
+ *   deno run -A bench/tower_bench.ts [--batch 128] [--rounds 7]
  *
  * @module
  */
@@ -11,9 +11,11 @@ import { table } from "../lib/cli/table.ts";
 import { Device } from "../lib/gpu/device.ts";
 import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
+import { Readback } from "../lib/gpu/readback.ts";
 import { updateInHostMemory } from "../lib/optim/host_update.ts";
 import { Rng } from "../lib/rng.ts";
 import { HostTowers } from "../lib/train/host_towers.ts";
+import { SharedMemory } from "../lib/train/shared_memory.ts";
 import { placeOn, type Replica, type TowerPlace } from "../lib/train/replica.ts";
 import { tutorialRecipe } from "../lib/train/recipe.ts";
 import { Tower } from "../lib/train/tower.ts";
@@ -92,8 +94,8 @@ const rows = counts.map(() => ({
 }));
 const onAdapter: number[] = [];
 for (let round = -1; round < rounds; round++) {
-  const alone = await time(resident, batch);
-  if (round >= 0) onAdapter.push(alone);
+  const total = await time(resident, batch);
+  if (round >= 0) onAdapter.push(total);
   for (const [i, towers] of hosted.entries()) {
     parts.upload = parts.wait = 0;
     const total = await time(towers, batch * counts[i]);
@@ -104,8 +106,8 @@ for (let round = -1; round < rounds; round++) {
   }
 }
 const ms = (value: number) => value.toFixed(1);
-const alone = median(onAdapter);
-const lines = [["on the adapter, 1 tower", ms(alone), "", "", "", ms(alone), "1.000"]];
+const onOne = median(onAdapter);
+const lines = [["on the adapter, 1 tower", ms(onOne), "", "", "", ms(onOne), "1.000"]];
 for (const [i, { total, upload, wait }] of rows.entries()) {
   const [all, up, waited] = [median(total), median(upload), median(wait)];
   const perTower = all / counts[i];
@@ -117,22 +119,53 @@ for (const [i, { total, upload, wait }] of rows.entries()) {
     ms(waited),
     ms(all - up - waited),
     ms(perTower),
-    (perTower / alone).toFixed(3),
+    (perTower / onOne).toFixed(3),
   ]);
 }
 const header = ["parameters", "step ms", "upload", "compute, read back", "average, update"];
 for (const line of table([...header, "ms a batch", "ratio"], lines)) console.log(line);
 
-const gradients = counts.map(() => model.parameters.initialize(rng.split("gradients")));
-for (const count of counts) {
-  const given = Array.from({ length: count }, (_, i) => gradients[i % gradients.length]);
-  const state = { parameters: parameters.slice(), averages: parameters.slice() };
+/** The median milliseconds of a piece of work by itself. */
+async function alone(what: string, work: () => void | Promise<void>): Promise<void> {
   const times: number[] = [];
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < 40; i++) {
     const start = performance.now();
-    const scale = 1 / count;
-    updateInHostMemory(state, { gradients: given, scale, learningRate: 1e-9, averageDecay: 0.9 });
+    await work();
     times.push(performance.now() - start);
   }
-  console.log(`average and update alone, ${count} gradients: ${median(times).toFixed(2)} ms`);
+  console.log(`${what}: ${median(times).toFixed(2)} ms`);
+}
+
+const bytes = parameters.byteLength;
+const arena = `${(bytes / 1e6).toFixed(2)} MB`;
+using buffer = device.buffer("arena", bytes);
+using readback = await Readback.create(device, bytes);
+await alone(`upload of ${arena}`, async () => {
+  device.gpu.queue.writeBuffer(buffer.buffer, 0, parameters as Float32Array<ArrayBuffer>);
+  await readback.read([{ buffer: buffer.buffer, offset: 0, bytes: 16 }]);
+});
+await alone(`read-back of ${arena}`, async () => {
+  readback.copy([{ buffer: buffer.buffer, offset: 0, bytes }]);
+  await readback.map();
+  readback.unmap();
+});
+using shared = SharedMemory.create(bytes);
+using other = SharedMemory.open(shared.path, bytes);
+shared.unlink();
+await alone(`${arena} to another process`, () => {
+  new Float32Array(shared.bytes.buffer).set(parameters);
+  shared.push(0, bytes);
+  other.pull(0, bytes);
+});
+for (const count of counts) {
+  const gradients = Array.from(
+    { length: count },
+    (_, t) => model.parameters.initialize(rng.split(`gradients ${t}`)),
+  );
+  const state = { parameters: parameters.slice(), averages: parameters.slice() };
+  const rates = { scale: 1 / count, learningRate: 1e-9, averageDecay: 0.9 };
+  await alone(
+    `average and update of ${count === 1 ? "1 tower" : `${count} towers`}`,
+    () => updateInHostMemory(state, { gradients, ...rates }),
+  );
 }

@@ -50,8 +50,10 @@ export const command: Command<typeof trainFlags> = {
 async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<void> {
   const path = flags.trainDir ?? `runs/${flags.dataset ?? "cifar10"}`;
   const leads = !group || group.rank === 0;
-  using directory = leads ? await claim(path, flags.resume) : undefined;
-  const found = await share(group, directory && flags.resume ? await readRun(path) : undefined);
+  const goOn = flags.resume ||
+    flags.restartable && leads && await newestCheckpoint(path) !== undefined;
+  using directory = leads ? await claim(path, goOn) : undefined;
+  const found = await share(group, directory && goOn ? await readRun(path) : undefined);
   const processes = group?.size;
   const { config, changes } = found
     ? resumedConfig(found.config, { flags, path, processes })

@@ -17,6 +17,11 @@ export const trainFlags = {
     placeholder: "DIR",
   }),
   "resume": boolean({ help: "Go on from the newest checkpoint in --train-dir" }),
+  "restartable": boolean({
+    help:
+      "Go on from the newest checkpoint if there is one, else start: for schedulers that start " +
+      "a job again",
+  }),
   "max-steps": integer({ help: "Steps in all", min: 1, default: 1_000_000 }),
   "batch-size": integer({
     help: `Examples a step of each tower (default ${tutorialRecipe.batchSize})`,
