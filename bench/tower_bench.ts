@@ -12,7 +12,7 @@ import { Device } from "../lib/gpu/device.ts";
 import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
 import { Readback } from "../lib/gpu/readback.ts";
-import { updateInHostMemory } from "../lib/optim/host_update.ts";
+import { addInOrder, updateInHostMemory } from "../lib/optim/host_update.ts";
 import { Rng } from "../lib/rng.ts";
 import { HostTowers } from "../lib/train/host_towers.ts";
 import { SharedMemory } from "../lib/train/shared_memory.ts";
@@ -162,10 +162,14 @@ for (const count of counts) {
     { length: count },
     (_, t) => model.parameters.initialize(rng.split(`gradients ${t}`)),
   );
+  const sum = new Float32Array(parameters.length);
   const state = { parameters: parameters.slice(), averages: parameters.slice() };
   const rates = { scale: 1 / count, learningRate: 1e-9, averageDecay: 0.9 };
   await alone(
     `average and update of ${count === 1 ? "1 tower" : `${count} towers`}`,
-    () => updateInHostMemory(state, { gradients, ...rates }),
+    () => {
+      if (count > 1) addInOrder(sum, gradients);
+      updateInHostMemory(state, { gradients: count > 1 ? sum : gradients[0], ...rates });
+    },
   );
 }

@@ -5,9 +5,9 @@
  */
 /** What {@linkcode updateInHostMemory} takes. */
 export interface HostUpdate {
-  /** Arenas of gradients, added in this order; longer ones are read as far as the parameters go. */
-  readonly gradients: readonly Float32Array[];
-  /** What their sum is multiplied by: `1 / N` for the mean of N. */
+  /** The sum of the towers' gradients; read as far as the parameters go. */
+  readonly gradients: Float32Array;
+  /** What it is multiplied by: `1 / N` for the mean of N. */
   readonly scale: number;
   /** η. */
   readonly learningRate: number;
@@ -15,45 +15,26 @@ export interface HostUpdate {
   readonly averageDecay: number;
 }
 
-/** Elements that are added up and used before the next ones: they stay in the nearest cache. */
-const block = 4096;
-
-/**
- * `g = scale · Σ_t g_t`, `p ← p − η g`, `avg ← avg − (1 − d)(avg − p)` for every element, in place.
- */
+/** `p ← p − η · scale · g`, `avg ← avg − (1 − d)(avg − p)` for every element, in place. */
 export function updateInHostMemory(
   { parameters, averages }: { parameters: Float32Array; averages: Float32Array },
   { gradients, scale, learningRate, averageDecay }: HostUpdate,
 ): void {
-  const rates = { rate: scale * learningRate, weight: 1 - averageDecay };
-  if (gradients.length === 1) return descend(parameters, averages, gradients[0], rates);
-  const sum = new Float32Array(block);
-  for (let start = 0; start < parameters.length; start += block) {
-    const end = Math.min(start + block, parameters.length);
-    const of = (arena: Float32Array) => arena.subarray(start, end);
-    addInOrder(sum.subarray(0, end - start), gradients.map(of));
-    descend(of(parameters), of(averages), sum, rates);
-  }
-}
-
-/** One loop for both: two would read and write the parameters twice. */
-function descend(
-  p: Float32Array,
-  averages: Float32Array,
-  g: Float32Array,
-  { rate, weight }: { rate: number; weight: number },
-): void {
-  for (let i = 0; i < p.length; i++) {
-    const next = p[i] - rate * g[i];
-    p[i] = next;
+  const rate = scale * learningRate, weight = 1 - averageDecay;
+  // One loop for both: two would read and write the parameters twice.
+  for (let i = 0; i < parameters.length; i++) {
+    const next = parameters[i] - rate * gradients[i];
+    parameters[i] = next;
     averages[i] -= weight * (averages[i] - next);
   }
 }
 
-/** `sum ← Σ_t x_t`, added in the order of the list. */
-export function addInOrder(sum: Float32Array, [first, ...rest]: readonly Float32Array[]): void {
-  sum.set(first);
-  for (const x of rest) {
-    for (let i = 0; i < sum.length; i++) sum[i] += x[i];
-  }
+/** `sum ← Σ_t x_t`, added in the order of the list; longer ones are read as far as the sum goes. */
+export function addInOrder(sum: Float32Array, xs: readonly Float32Array[]): void {
+  sum.set(xs[0].subarray(0, sum.length));
+  for (let t = 1; t < xs.length; t++) add(sum, xs[t]);
+}
+
+function add(sum: Float32Array, x: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] += x[i];
 }

@@ -41,8 +41,8 @@ export class HostTowers implements Towers {
   readonly #names: readonly string[];
   readonly #recording: TowerRecording;
   readonly #group?: TowerGroup;
-  /** Gradients and losses of all towers of this process, where they go on to other processes. */
-  readonly #total: Float32Array;
+  /** The sum of all towers' gradients and losses, where there are several. */
+  readonly #sum: Float32Array;
   readonly #losses: Float32Array;
   readonly #state: TowerState;
   #firstBadStep: number | undefined;
@@ -63,7 +63,7 @@ export class HostTowers implements Towers {
     this.#names = names;
     this.#recording = recording;
     this.#group = group;
-    this.#total = new Float32Array(group ? parameters + losses : 0);
+    this.#sum = new Float32Array(group || replicas.length > 1 ? parameters + losses : 0);
     this.#losses = new Float32Array(losses);
     this.#state = {
       parameters: new Float32Array(parameters),
@@ -131,23 +131,15 @@ export class HostTowers implements Towers {
     for (const [t, replica] of replicas.entries()) {
       results.push(await replica.finish().catch(failureOf(this.#names[t])));
     }
-    let gradients = results;
-    if (this.#group) {
-      addInOrder(this.#total, results);
-      await this.#group.sum(this.#total);
-      gradients = [this.#total];
-    }
+    const sum = await this.#addUp(results);
     const scale = 1 / (replicas.length * size);
     updateInHostMemory(this.#state, {
-      gradients,
+      gradients: sum,
       scale,
       learningRate: numbers.learningRate,
       averageDecay: 1 - numbers.averageWeight,
     });
-    this.#takeLosses(gradients.map((result) => result.subarray(parameters.length)), {
-      scale,
-      step: numbers.step,
-    });
+    this.#takeLosses(sum.subarray(parameters.length), { scale, step: numbers.step });
     for (const replica of replicas) replica.release();
   }
 
@@ -187,14 +179,18 @@ export class HostTowers implements Towers {
     for (const replica of this.#replicas) replica[Symbol.dispose]();
   }
 
-  #takeLosses(
-    parts: readonly Float32Array[],
-    { scale, step }: { scale: number; step: number },
-  ): void {
+  /** The sum over the towers of this process and then over the processes, each in their order. */
+  async #addUp(results: readonly Float32Array[]): Promise<Float32Array> {
+    if (results.length === 1 && !this.#group) return results[0];
+    addInOrder(this.#sum, results);
+    await this.#group?.sum(this.#sum);
+    return this.#sum;
+  }
+
+  #takeLosses(sums: Float32Array, { scale, step }: { scale: number; step: number }): void {
     const losses = this.#losses;
-    addInOrder(losses, parts);
     const { lossAverages } = this.#state;
-    losses.forEach((sum, i) => {
+    sums.forEach((sum, i) => {
       losses[i] = scale * sum;
       lossAverages[i] = lossAverageDecay * lossAverages[i] + (1 - lossAverageDecay) * losses[i];
     });
