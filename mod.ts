@@ -57,8 +57,9 @@ export * from "./lib/export/tensor_types.ts";
 export * from "./lib/gpu/adapter.ts";
 export * from "./lib/gpu/arena.ts";
 export * from "./lib/gpu/device.ts";
+export * from "./lib/gpu/pins.ts";
 export * from "./lib/gpu/profile.ts";
-export { type Dispatch, Program, type Recording } from "./lib/gpu/program.ts";
+export { type Dispatch, Program } from "./lib/gpu/program.ts";
 export * from "./lib/gpu/readback.ts";
 export * from "./lib/gpu/recorder.ts";
 
@@ -77,6 +78,7 @@ export * from "./lib/models/tutorial.ts";
 
 export * from "./lib/optim/averages.ts";
 export * from "./lib/optim/gradient_descent.ts";
+export * from "./lib/optim/host_update.ts";
 export * from "./lib/optim/schedules.ts";
 
 export * from "./lib/parameters.ts";
@@ -84,8 +86,13 @@ export * from "./lib/rng.ts";
 export * from "./lib/shape.ts";
 
 export * from "./lib/train/checkpoint.ts";
+export * from "./lib/train/host_towers.ts";
+export * from "./lib/train/placement.ts";
 export * from "./lib/train/recipe.ts";
+export * from "./lib/train/replica.ts";
 export * from "./lib/train/run_directory.ts";
 export * from "./lib/train/snapshot.ts";
 export * from "./lib/train/tower.ts";
+export * from "./lib/train/tower_recording.ts";
+export * from "./lib/train/towers.ts";
 export * from "./lib/train/trainer.ts";

@@ -36,13 +36,12 @@ async function prepare(device: Device, work: Work, way: string): Promise<Program
   for (const [name, size] of Object.entries(work.inputs)) {
     tensors[name] = record.keep([size], name);
     data[name] = Float32Array.from({ length: size }, () => 2 * rng.float() - 1);
-    device.gpu.queue.writeBuffer(tensors[name].place.buffer, 0, data[name]);
   }
   work.record(record, tensors);
-  const program = await record.compile();
+  const program = await record.compile(device);
+  for (const name of Object.keys(work.inputs)) program.write(tensors[name], data[name]);
   program.run();
-  const span = { ...tensors.result.place, bytes: work.result * 4 };
-  const got = new Float32Array(await readOnce(device, [span]));
+  const got = new Float32Array(await readOnce(device, [program.span(tensors.result)]));
   const indices = Array.from({ length: elementsChecked }, () => rng.below(work.result));
   const expected = indices.map((index) => work.element(data, index));
   const scale = Math.hypot(...expected) / Math.sqrt(elementsChecked);

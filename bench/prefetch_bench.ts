@@ -49,7 +49,7 @@ async function round(
 ) {
   const start = performance.now();
   for (let i = 0; i < stepsARound; i++, step++) {
-    const numbers = { key: rng.key, step, firstExample: 0, learningRate: 0, averageWeight: 0 };
+    const numbers = { key: rng.key, step, learningRate: 0, averageWeight: 0 };
     tower.step(await next(), numbers);
     await tower.losses(step + 1);
     await new Promise((resume) => setTimeout(resume, 0));

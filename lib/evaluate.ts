@@ -60,9 +60,8 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   const [CH, CW] = model.input;
   const classes = dataset.classes.length;
 
-  using values = new Arena(device, model.parameters, "parameters");
-  values.write(options.parameters);
   const record = new Recorder(device, { variants: options.variants });
+  const values = new Arena(record, model.parameters, "parameters");
   const bytes = record.keep([Math.ceil(batchSize * H * W * C / 4)], "images");
   const step = record.keep([stepWords], "step");
   const x = record.activation([batchSize, CH, CW, C], "pictures");
@@ -72,17 +71,18 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   );
   const { y } = model.apply(x, { record, values, training: false, step });
   const logits = record.output(y, "logits");
-  using program = await record.compile();
-  const logitBytes = batchSize * y.shape[1] * 4;
-  using readback = await Readback.create(device, logitBytes);
+  using program = await record.compile(device);
+  program.write(values.all, options.parameters as Float32Array<ArrayBuffer>);
+  const span = program.span(logits);
+  using readback = await Readback.create(device, span.bytes);
 
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   let done = 0;
   for await (const batch of inOrder(dataset, { split, batchSize, signal })) {
     signal?.throwIfAborted();
-    device.gpu.queue.writeBuffer(bytes.place.buffer, 0, batch.images);
+    program.write(bytes, batch.images);
     program.run();
-    const data = await readback.read([{ ...logits.place, bytes: logitBytes }]);
+    const data = await readback.read([span]);
     const rows = new Float32Array(data);
     const count = Math.min(batch.labels.length, total - done);
     for (let n = 0; n < count; n++) {

@@ -36,7 +36,6 @@ async function step(): Promise<number> {
   tower.step({ images, labels }, {
     key: [0, 0],
     step: steps++,
-    firstExample: 0,
     learningRate,
     averageWeight: 0.9,
   });

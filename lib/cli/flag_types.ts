@@ -14,6 +14,8 @@ export interface FlagOptions<D> {
   readonly default?: D;
   /** What a value is called in `--help`. */
   readonly placeholder?: string;
+  /** Another name for the flag. */
+  readonly alias?: string;
 }
 
 /** Options of {@linkcode integer} and {@linkcode number}: the range, both ends included. */
@@ -101,7 +103,7 @@ function range(min: number, max: number): string {
 /** What of the options goes into the flag as it is. */
 function withDefault<D>(
   options: FlagOptions<D>,
-): { help: string; default: D; placeholder?: string } {
-  const { help, placeholder } = options;
-  return { help, default: options.default as D, ...(placeholder && { placeholder }) };
+): { help: string; default: D; placeholder?: string; alias?: string } {
+  const { help, placeholder, alias } = options;
+  return { help, alias, default: options.default as D, ...(placeholder && { placeholder }) };
 }

@@ -15,6 +15,8 @@ export interface Flag<T> {
   readonly default: T;
   /** What a value is called in `--help`; empty for a flag that is on or off. */
   readonly placeholder: string;
+  /** Another name for it, in kebab-case. */
+  readonly alias?: string;
   /** What `read` takes, to follow "needs". */
   readonly expects: string;
   /** The value that the text stands for, or `undefined` if it stands for none. */
@@ -53,7 +55,10 @@ export function parseFlags<Table extends FlagTable>(
   args: readonly string[],
 ): Flags<Table> {
   const names = Object.keys(table);
-  const kebabArgs = args.map(toKebabCase);
+  const aliases = Object.fromEntries(names.map((name) => [table[name].alias ?? name, name]));
+  const kebabArgs = args.map((arg) =>
+    toKebabCase(arg).replace(/(?<=^--)[^=]+/, (name) => aliases[name] ?? name)
+  );
   const contradiction = kebabArgs.find((arg) => /^--no-[^=]+=/.test(arg));
   if (contradiction) throw new UsageError(`Cannot use ${contradiction}: --no-... takes no value`);
   // All are declared as text, so that `--resume=maybe` arrives here and can be refused.

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Command } from "../cli/command.ts";
+import type { Command, Io } from "../cli/command.ts";
+import { integer } from "../cli/flag_types.ts";
 import {
   AdapterError,
   type AdapterPreference,
@@ -11,6 +12,7 @@ import {
   requestAdapter,
 } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
+import { findPins } from "../gpu/pins.ts";
 import { measureCopyBandwidth, measureMultiplyAdds } from "../gpu/measure.ts";
 
 const preferences: readonly AdapterPreference[] = ["high-performance", "low-power", "software"];
@@ -23,12 +25,21 @@ const shownLimits = [
   "maxComputeInvocationsPerWorkgroup",
 ] as const;
 
+const flags = {
+  "num-gpus": integer({
+    help: "Say where this many towers would run (default one on each adapter)",
+    alias: "towers",
+    min: 1,
+    max: 1024,
+  }),
+};
+
 /** The command. */
-export const command: Command<Record<never, never>> = {
+export const command: Command<typeof flags> = {
   name: "devices",
   summary: "List the adapters with their limits, features and measured speed",
-  flags: {},
-  async run(_flags, io) {
+  flags,
+  async run(flags, io) {
     const byName = new Map<string, { adapter: GPUAdapter; preferences: AdapterPreference[] }>();
     for (const preference of preferences) {
       const adapter = await requestAdapter(preference).catch((error) => {
@@ -68,5 +79,18 @@ export const command: Command<Record<never, never>> = {
       io.log(name);
       for (const [what, value] of rows) io.log(`  ${what.padEnd(width)}  ${value}`);
     }
+    await sayPlacement(flags.numGpus, io);
   },
 };
+
+/** What `train --num-gpus` would do with the adapters. */
+async function sayPlacement(numGpus: number | undefined, io: Io): Promise<void> {
+  const { pins, notes } = await findPins("high-performance");
+  const towers = numGpus ?? pins.length;
+  io.log("");
+  io.log(`train --num-gpus=${towers} places`);
+  for (let t = 0; t < towers; t++) {
+    io.log(`  tower ${t} on ${pins[t % pins.length].label}`);
+  }
+  for (const note of notes) io.log(`${note}.`);
+}

@@ -4,163 +4,169 @@
  * @module
  */
 import type { Command, Io } from "../cli/command.ts";
-import { boolean, integer, string } from "../cli/flag_types.ts";
-import { type Flags, UsageError } from "../cli/flags.ts";
-import { stepLine } from "../cli/format.ts";
+import { UsageError } from "../cli/flags.ts";
+import type { DatasetName } from "../data/open.ts";
+import type { Group } from "../distributed/group.ts";
 import { describeAdapter, requestAdapter } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
+import type { Model } from "../layers/sequential.ts";
 import { tutorialNetwork } from "../models/tutorial.ts";
-import { loadCheckpoint, newestCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
-import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  newestCheckpoint,
+  saveCheckpoint,
+} from "../train/checkpoint.ts";
+import { placeTowers } from "../train/placement.ts";
+import { placeOn, type TowerPlace } from "../train/replica.ts";
+import { tutorialRecipe } from "../train/recipe.ts";
 import { type RunConfig, RunDirectory, RunDirectoryError } from "../train/run_directory.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../train/snapshot.ts";
-import { train, type TrainEvent } from "../train/trainer.ts";
-import type { DatasetName } from "../data/open.ts";
+import { train } from "../train/trainer.ts";
 import { printProfile } from "./profile.ts";
-import { adapterFlag, dataDirFlag, datasetFlag, openDatasetFor } from "./shared.ts";
-
-const flags = {
-  "dataset": datasetFlag,
-  "data-dir": dataDirFlag,
-  "train-dir": string({
-    help: "Directory of the run: configuration and checkpoints (default runs/DATASET)",
-    placeholder: "DIR",
-  }),
-  "resume": boolean({ help: "Go on from the newest checkpoint in --train-dir" }),
-  "max-steps": integer({ help: "Steps in all", min: 1, default: 1_000_000 }),
-  "batch-size": integer({
-    help: `Examples a step (default ${tutorialRecipe.batchSize})`,
-    min: 1,
-    max: 65_535,
-  }),
-  "seed": integer({
-    help: `Seed of all randomness (default ${tutorialRecipe.seed})`,
-    min: 0,
-  }),
-  "min-queue-examples": integer({
-    help:
-      `Examples that the shuffle queue holds at least (default ${tutorialRecipe.minQueueExamples})`,
-    min: 0,
-  }),
-  "log-frequency": integer({ help: "Steps between lines of the log", min: 1, default: 10 }),
-  "save-interval-secs": integer({ help: "Seconds between checkpoints", min: 1, default: 600 }),
-  "num-gpus": integer({
-    help: "Replicas of the model, each with its own batch",
-    min: 1,
-    default: 1,
-  }),
-  "adapter": adapterFlag,
-  "log-device-placement": boolean({ help: "Say which adapter runs each layer" }),
-  "use-fp16": boolean({
-    help: "Store activations and their gradients as 16-bit numbers (mixed precision)",
-    default: undefined,
-  }),
-  "profile": boolean({ help: "Time every kernel of a step, print a table, and end" }),
-};
+import { gather, ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
+import { newConfig, resumedConfig } from "./run_config.ts";
+import { openDatasetFor } from "./shared.ts";
+import { type TrainFlags, trainFlags } from "./train_flags.ts";
+import { report } from "./train_report.ts";
 
 /** The command. */
-export const command: Command<typeof flags> = {
+export const command: Command<typeof trainFlags> = {
   name: "train",
   summary: "Train the tutorial's network and keep checkpoints",
-  flags,
+  flags: trainFlags,
   async run(flags, io) {
-    refuseUnavailable(flags);
-    if (flags.useFp16) await requireFp16(flags);
-    const name = flags.dataset ?? "cifar10";
-    const path = flags.trainDir ?? `runs/${name}`;
+    if (flags.useFp16) {
+      const adapter = await requestAdapter(flags.adapter);
+      requireF16({ ...describeAdapter(adapter), f16: adapter.features.has("shader-f16") });
+    }
     if (flags.profile) return await profileStep(flags, io);
-
-    using directory = await claim(path, flags.resume);
-    const found = flags.resume ? await readRun(path) : undefined;
-    const config = found ? resumedConfig(found.config, { flags, path }) : newConfig(flags);
-    if (config.recipe.activations === "f16") await requireFp16(flags);
-    const dataset = await openDatasetFor(io, {
-      name: config.dataset as DatasetName,
-      dir: flags.dataDir,
-    });
-    const model = tutorialNetwork({ classes: dataset.classes.length });
-    using device = await Device.open({ adapter: flags.adapter });
-    io.error(`Training ${config.model} on ${config.dataset} with "${device.summary.name}".`);
-    if (flags.logDevicePlacement) {
-      for (const row of model.rows) io.log(`tower_0/${row.name}: "${device.summary.name}"`);
-    }
-    const { maxSteps, logFrequency, saveIntervalSecs } = flags;
-    await directory.writeConfig({ ...config, maxSteps, adapter: device.summary.name });
-    const resume = found &&
-      fromCheckpoint(found.checkpoint, { table: model.parameters, path: found.file });
-    if (resume) io.error(`Going on from ${found!.file}, step ${resume.step}.`);
-    const metadata = { config: JSON.stringify(config) };
-    const save = (snapshot: Snapshot) =>
-      saveCheckpoint(path, toCheckpoint(snapshot, { table: model.parameters, metadata }), {
-        keep: 5,
-      });
-
-    const started = performance.now();
-    const events = train(device, {
-      model,
-      dataset,
-      recipe: config.recipe,
-      maxSteps,
-      logFrequency,
-      saveSeconds: saveIntervalSecs,
-      resume,
-      save,
-      signal: io.signal,
-    });
-    const startStep = resume?.step ?? 0;
-    for await (const event of events) {
-      report(event, io, { total: maxSteps, startStep, started });
-    }
-    io.progress(undefined);
-    if (startStep >= maxSteps) {
-      io.error(`Nothing to do: ${path} is at step ${startStep}, and --max-steps is ${maxSteps}.`);
-    }
+    if (!flags.distributed) return await trainAsOne(flags, io);
+    using group = await joinRanks();
+    await trainAsOne(flags, ioOf(group, io), group);
+    await group.finalize();
   },
 };
 
-/** Says what an event means to somebody who watches. */
-export function report(
-  event: TrainEvent,
-  io: Io,
-  { total, startStep, started }: { total: number; startStep: number; started: number },
-): void {
-  switch (event.type) {
-    case "filling":
-      io.log(
-        `Filling queue with ${event.examples} images before starting to train. ` +
-          "This will take a few seconds.",
-      );
-      break;
-    case "progress": {
-      const elapsedSeconds = (performance.now() - started) / 1000;
-      io.progress({ step: event.done, total, startStep, elapsedSeconds, loss: event.loss });
-      break;
-    }
-    case "step":
-      io.log(stepLine({ ...event, loss: event.losses.raw.total_loss }));
-      break;
-    case "saved":
-      io.error(`Saved ${event.path}.`);
-      break;
+/** Trains in this process and those of its group, as one run that rank 0 leads. */
+async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<void> {
+  const path = flags.trainDir ?? `runs/${flags.dataset ?? "cifar10"}`;
+  const leads = !group || group.rank === 0;
+  const goOn = flags.resume ||
+    flags.restartable && leads && await newestCheckpoint(path) !== undefined;
+  using directory = leads ? await claim(path, goOn) : undefined;
+  const found = await share(group, directory && goOn ? await readRun(path) : undefined);
+  const processes = group?.size;
+  const { config, changes } = found
+    ? resumedConfig(found.config, { flags, path, processes })
+    : { config: newConfig(flags, processes), changes: [] };
+  const name = config.dataset as DatasetName;
+  const dataset = await oneFirst(group, () => openDatasetFor(io, { name, dir: flags.dataDir }));
+  const model = tutorialNetwork({ classes: dataset.classes.length });
+  using where = await openAdapters(config, { flags, io, group });
+  if (config.recipe.activations === "f16") {
+    for (const { target } of where.places) requireF16({ ...target.summary, f16: target.f16 });
+  }
+  const names = await allNames(where.places, group);
+  io.error(`Training ${config.model} on ${config.dataset} with ${listAdapters(names)}.`);
+  if (flags.logDevicePlacement) logPlacement(io, { model, names });
+  const { maxSteps, logFrequency, saveIntervalSecs } = flags;
+  await directory?.writeConfig({ ...config, maxSteps, adapters: names });
+  const table = model.parameters;
+  const resume = found && fromCheckpoint(found.checkpoint, { table, path: found.file });
+  if (resume) io.error(`Going on from ${found!.file}, step ${resume.step}.`);
+  for (const change of changes) io.error(`From here on: ${change}.`);
+  const metadata = { config: JSON.stringify(config) };
+  const save = (snapshot: Snapshot) =>
+    saveCheckpoint(path, toCheckpoint(snapshot, { table, metadata }), { keep: 5 });
+
+  const started = performance.now();
+  const events = train(where.device ?? where.places, {
+    model,
+    dataset,
+    recipe: config.recipe,
+    maxSteps,
+    logFrequency,
+    saveSeconds: saveIntervalSecs,
+    saveSteps: config.towers > 1 ? towerSaveSteps : undefined,
+    resume,
+    save: leads ? save : undefined,
+    signal: io.signal,
+    group,
+  });
+  const startStep = resume?.step ?? 0;
+  for await (const event of events) {
+    report(event, io, { total: maxSteps, startStep, started });
+  }
+  io.progress(undefined);
+  if (startStep >= maxSteps) {
+    io.error(`Nothing to do: ${path} is at step ${startStep}, and --max-steps is ${maxSteps}.`);
   }
 }
 
-function refuseUnavailable(flags: Flags<typeof command.flags>): void {
-  if (flags.numGpus > 1) {
-    throw new UsageError(
-      `Cannot use --num-gpus=${flags.numGpus}: this version trains on one adapter; ` +
-        "give a larger --batch-size for the same gradient",
-    );
-  }
-}
-
-async function requireFp16({ adapter: preference }: Flags<typeof command.flags>): Promise<void> {
-  const adapter = await requestAdapter(preference);
-  if (adapter.features.has("shader-f16")) return;
+function requireF16({ name, f16 }: { name: string; f16: boolean }): void {
+  if (f16) return;
   throw new UsageError(
-    `Cannot train with 16-bit numbers on "${describeAdapter(adapter).name}": needs its feature ` +
-      "shader-f16, got an adapter without it; train without --use-fp16, or choose another --adapter",
+    `Cannot train with 16-bit numbers on "${name}": needs its feature shader-f16, got an adapter ` +
+      "without it; train without --use-fp16, or choose another --adapter",
   );
+}
+
+/** Steps between checkpoints with several towers, as in the tutorial. */
+const towerSaveSteps = 1000;
+
+/** The adapters of a run, open. */
+interface Adapters extends Disposable {
+  /** The place of each tower. */
+  readonly places: readonly TowerPlace[];
+  /** The one device that parameters live on, where they do. */
+  readonly device?: Device;
+}
+
+/** The adapters of this process's towers. */
+async function openAdapters(
+  { towers: all, parameters }: RunConfig,
+  { flags: { adapter }, io, group }: { flags: TrainFlags; io: Io; group?: Group },
+): Promise<Adapters> {
+  if (parameters === "adapter") {
+    const device = await Device.open({ adapter });
+    const places = [placeOn(device)];
+    return { device, places, [Symbol.dispose]: () => device[Symbol.dispose]() };
+  }
+  const towers = all / (group?.size ?? 1);
+  const placement = await placeTowers({ towers, adapter, first: (group?.localRank ?? 0) * towers });
+  if (towers > 1) { for (const note of placement.notes) io.error(`${note}.`); }
+  return placement;
+}
+
+/** What each tower of all processes runs on, in the order of their numbers. */
+async function allNames(
+  places: readonly TowerPlace[],
+  group: Group | undefined,
+): Promise<string[]> {
+  const names = places.map(({ name }) => name);
+  if (!group) return names;
+  const all = await gather(group, names.map((name) => `${name} of ${group.machine}`).join("\n"));
+  return all.flatMap((names) => names.split("\n"));
+}
+
+/** `"A"`, or `2 towers on "A"` for those that share it. */
+function listAdapters(names: readonly string[]): string {
+  if (names.length === 1) return names[0];
+  const places = [...new Set(names)].map((place) => {
+    const towers = names.filter((name) => name === place).length;
+    return `${towers} ${towers === 1 ? "tower" : "towers"} on ${place}`;
+  });
+  return places.join(" and ");
+}
+
+function logPlacement(
+  io: Io,
+  { model, names }: { model: Model<"NHWC", "NC">; names: readonly string[] },
+): void {
+  for (const [t, name] of names.entries()) {
+    for (const row of model.rows) io.log(`tower_${t}/${row.name}: ${name}`);
+  }
 }
 
 async function claim(path: string, resume: boolean): Promise<RunDirectory> {
@@ -171,58 +177,23 @@ async function claim(path: string, resume: boolean): Promise<RunDirectory> {
   }
 }
 
-function newConfig(flags: Flags<typeof command.flags>): RunConfig {
-  const {
-    dataset = "cifar10",
-    batchSize = tutorialRecipe.batchSize,
-    seed = tutorialRecipe.seed,
-    minQueueExamples = tutorialRecipe.minQueueExamples,
-  } = flags;
-  const recipe: Recipe = {
-    ...tutorialRecipe,
-    batchSize,
-    seed,
-    minQueueExamples,
-    ...flags.useFp16 && { activations: "f16" },
-  };
-  return { dataset, model: "tutorial", recipe };
+interface FoundRun {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
+  readonly config: RunConfig;
 }
 
-async function readRun(path: string) {
+async function readRun(path: string): Promise<FoundRun> {
   const file = (await newestCheckpoint(path))!.path; // the directory was claimed as one with a run
   const checkpoint = await loadCheckpoint(file);
   const { config } = checkpoint.metadata;
   if (!config) {
     throw new Error(`Cannot resume from ${file}: needs the run's configuration in it, got none`);
   }
-  return { file, checkpoint, config: JSON.parse(config) as RunConfig };
+  return { file, checkpoint, config: JSON.parse(config) };
 }
 
-/** The run's own configuration; flags that are given must not say otherwise. */
-function resumedConfig(
-  config: RunConfig,
-  { flags, path }: { flags: Flags<typeof command.flags>; path: string },
-): RunConfig {
-  const { recipe } = config;
-  const pairs = [
-    ["dataset", flags.dataset, config.dataset],
-    ["batch-size", flags.batchSize, recipe.batchSize],
-    ["seed", flags.seed, recipe.seed],
-    ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],
-    ["use-fp16", flags.useFp16, recipe.activations === "f16"],
-  ] as const;
-  for (const [name, given, kept] of pairs) {
-    if (given !== undefined && given !== kept) {
-      throw new UsageError(
-        `Cannot resume ${path} with --${name}=${given}: the run was started with ${kept}; ` +
-          "leave the flag out, or start a new run in another --train-dir",
-      );
-    }
-  }
-  return config;
-}
-
-async function profileStep(flags: Flags<typeof command.flags>, io: Io): Promise<void> {
+async function profileStep(flags: TrainFlags, io: Io): Promise<void> {
   using device = await Device.open({ adapter: flags.adapter });
   const batch = flags.batchSize ?? tutorialRecipe.batchSize;
   const activations = flags.useFp16 ? "f16" : "f32";

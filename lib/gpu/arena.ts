@@ -4,55 +4,29 @@
  * @module
  */
 import type { ParameterTable } from "../parameters.ts";
-import type { Device, DeviceBuffer } from "./device.ts";
-import type { PlacedTensor } from "./recorder.ts";
+import type { Memory, PlacedTensor, Recorder } from "./recorder.ts";
 
-/** One array of the arena's form on a device. */
-export class Arena implements Disposable {
-  /** What it holds: values, gradients, averages. */
-  readonly name: string;
+/** One array of the arena's form in a program's memory: values, gradients or averages. */
+export class Arena {
   /** The layout. */
   readonly table: ParameterTable;
-  readonly #device: Device;
-  readonly #owned: DeviceBuffer;
+  readonly #memory: Memory;
 
-  /** Makes a zeroed arena. */
-  constructor(device: Device, table: ParameterTable, name: string) {
-    this.#device = device;
+  /** Keeps memory for it in a recording; it starts zeroed. */
+  constructor(record: Recorder, table: ParameterTable, name: string) {
     this.table = table;
-    this.name = name;
-    this.#owned = device.buffer(name, Math.max(1, table.length) * 4);
-  }
-
-  /** The buffer. */
-  get buffer(): GPUBuffer {
-    return this.#owned.buffer;
+    this.#memory = record.keep([Math.max(1, table.length)], name).place.memory;
   }
 
   /** The whole arena as one tensor. */
   get all(): PlacedTensor {
-    return {
-      name: this.name,
-      shape: [this.table.length],
-      place: { buffer: this.buffer, offset: 0 },
-    };
+    const { name } = this.#memory;
+    return { name, shape: [this.table.length], place: { memory: this.#memory, offset: 0 } };
   }
 
   /** One parameter's slice. */
   tensor(name: string): PlacedTensor {
     const { shape, offset } = this.table.get(name);
-    return { name, shape, place: { buffer: this.buffer, offset: offset * 4 } };
-  }
-
-  /** Uploads all of it. */
-  write(values: Float32Array): void {
-    // Writing nothing panics the runtime.
-    if (values.length === 0) return;
-    this.#device.gpu.queue.writeBuffer(this.buffer, 0, values as Float32Array<ArrayBuffer>);
-  }
-
-  /** Destroys the buffer. */
-  [Symbol.dispose](): void {
-    this.#owned[Symbol.dispose]();
+    return { name, shape, place: { memory: this.#memory, offset: offset * 4 } };
   }
 }

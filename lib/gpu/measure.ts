@@ -16,7 +16,7 @@ export async function measureCopyBandwidth(device: Device): Promise<number> {
     source: record.keep([elements], "source"),
     copied: record.keep([elements], "copied"),
   });
-  using program = await record.compile();
+  using program = await record.compile(device);
   const [{ milliseconds }] = await profile(program);
   return 2 * elements * 4 / milliseconds / 1e6;
 }
@@ -26,7 +26,7 @@ export async function measureMultiplyAdds(device: Device): Promise<number> {
   const record = new Recorder(device);
   const kernel = multiplyAdds({ invocations: device.kind === "software" ? 2 ** 15 : 2 ** 20 });
   record.dispatch(kernel, { copied: record.keep([2 ** 20], "copied") });
-  using program = await record.compile();
+  using program = await record.compile(device);
   const [{ milliseconds }] = await profile(program);
   return kernel.flops / milliseconds / 1e6;
 }

@@ -7,7 +7,16 @@
 import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
 import type { Device, DeviceBuffer } from "./device.ts";
 import { allocate } from "./liveness.ts";
-import { bytesOf, type Place, type Recorded, type Tensor, type Variants } from "./recorder.ts";
+import type { Span } from "./readback.ts";
+import {
+  bytesOf,
+  type Memory,
+  type PlacedTensor,
+  type Recording,
+  type Tensor,
+  type Variants,
+} from "./recorder.ts";
+import { sizeOf } from "../shape.ts";
 
 /** One bound dispatch. */
 export interface Dispatch {
@@ -23,16 +32,6 @@ export interface Dispatch {
   readonly bindGroup: GPUBindGroup;
 }
 
-/** What a program is built from. */
-export interface Recording {
-  /** The dispatches in order. */
-  readonly recorded: readonly Recorded[];
-  /** Buffers that the program is to own besides its scratch. */
-  readonly owned: readonly DeviceBuffer[];
-  /** The variants that were chosen. */
-  readonly variants: Variants;
-}
-
 /** A compiled recording. It owns its scratch and kept buffers; dispose it when done. */
 export class Program implements Disposable {
   /** The device it runs on. */
@@ -41,54 +40,92 @@ export class Program implements Disposable {
   readonly dispatches: readonly Dispatch[];
   /** The variant of each heavy kernel that was chosen; part of a run, as it changes rounding. */
   readonly variants: Variants;
-  readonly #owned: readonly DeviceBuffer[];
+  readonly #kept: ReadonlyMap<Memory, DeviceBuffer>;
+  readonly #scratch: readonly DeviceBuffer[];
 
   private constructor(
     device: Device,
-    dispatches: readonly Dispatch[],
-    recording: Pick<Recording, "owned" | "variants">,
+    parts: {
+      dispatches: readonly Dispatch[];
+      variants: Variants;
+      kept: ReadonlyMap<Memory, DeviceBuffer>;
+      scratch: readonly DeviceBuffer[];
+    },
   ) {
     this.device = device;
-    this.dispatches = dispatches;
-    this.variants = recording.variants;
-    this.#owned = recording.owned;
+    this.dispatches = parts.dispatches;
+    this.variants = parts.variants;
+    this.#kept = parts.kept;
+    this.#scratch = parts.scratch;
   }
 
-  /** Allocates scratch, compiles kernels and binds; see {@linkcode Recorder.compile}. */
+  /**
+   * Makes its buffers, compiles its kernels and binds them.
+   *
+   * @throws {DeviceError} if a kernel does not compile or memory does not suffice
+   */
   static async build(device: Device, recording: Recording): Promise<Program> {
     const { recorded, variants } = recording;
-    const owned = [...recording.owned];
-    try {
-      const { slotOf, slots } = allocate(recorded);
-      const buffers = slots.map((bytes, slot) => device.buffer(`scratch ${slot}`, bytes));
-      owned.push(...buffers);
-      const placeOf = (tensor: Tensor): Place =>
-        tensor.place ?? { buffer: buffers[slotOf.get(tensor)!].buffer, offset: 0 };
-      const pipelines = await Promise.all(recorded.map(({ kernel }) => device.pipeline(kernel)));
-      device.gpu.pushErrorScope("validation");
-      const dispatches = recorded.map(({ layer, kernel, tensors }, index): Dispatch => {
-        const { pipeline, layout } = pipelines[index];
-        const entries = bindingsOf(kernel.code).map((binding, at): GPUBindGroupEntry => ({
-          binding: binding.index,
-          resource: { ...placeOf(tensors[at]), size: bytesOf(tensors[at]) },
-        }));
-        const bindGroup = device.gpu.createBindGroup({ label: kernel.name, layout, entries });
-        const bytes = tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
-        return { layer, kernel, bytes, pipeline, bindGroup };
-      });
-      const error = await device.gpu.popErrorScope();
-      if (error) throw new TypeError(`Cannot bind the program: ${error.message.trim()}`);
-      device.check();
-      return new Program(device, dispatches, { owned, variants });
-    } catch (error) {
-      for (const buffer of owned) buffer[Symbol.dispose]();
-      throw error;
-    }
+    using stack = new DisposableStack();
+    const kept = new Map<Memory, DeviceBuffer>();
+    const keep = (memory: Memory): DeviceBuffer => {
+      const known = kept.get(memory);
+      if (known) return known;
+      const buffer = stack.use(device.buffer(memory.name, memory.bytes));
+      kept.set(memory, buffer);
+      return buffer;
+    };
+    recording.kept.forEach(keep);
+    const { slotOf, slots } = allocate(recorded);
+    const scratch = slots.map((bytes, slot) => stack.use(device.buffer(`scratch ${slot}`, bytes)));
+    const bindingOf = (tensor: Tensor): GPUBufferBinding => {
+      const { place } = tensor, size = bytesOf(tensor);
+      return place
+        ? { buffer: keep(place.memory).buffer, offset: place.offset, size }
+        : { buffer: scratch[slotOf.get(tensor)!].buffer, offset: 0, size };
+    };
+    const pipelines = await Promise.all(recorded.map(({ kernel }) => device.pipeline(kernel)));
+    device.gpu.pushErrorScope("validation");
+    const dispatches = recorded.map(({ layer, kernel, tensors }, index): Dispatch => {
+      const { pipeline, layout } = pipelines[index];
+      const entries = bindingsOf(kernel.code).map((binding, at): GPUBindGroupEntry => ({
+        binding: binding.index,
+        resource: bindingOf(tensors[at]),
+      }));
+      const bindGroup = device.gpu.createBindGroup({ label: kernel.name, layout, entries });
+      const bytes = tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+      return { layer, kernel, bytes, pipeline, bindGroup };
+    });
+    const error = await device.gpu.popErrorScope();
+    if (error) throw new TypeError(`Cannot bind the program: ${error.message.trim()}`);
+    device.check();
+    stack.move();
+    return new Program(device, { dispatches, variants, kept, scratch });
+  }
+
+  /** Uploads the first elements of a kept tensor, or all of them. */
+  write({ place }: PlacedTensor, data: ArrayBufferView<ArrayBuffer>): void {
+    // Writing nothing panics the runtime.
+    if (data.byteLength === 0) return;
+    this.device.gpu.queue.writeBuffer(this.#bufferOf(place.memory), place.offset, data);
+  }
+
+  /** Where a kept tensor lies, to be read. */
+  span({ place, shape, type }: PlacedTensor): Span {
+    const { memory, offset } = place;
+    const words = Math.ceil(sizeOf(shape) / (type === "f16" ? 2 : 1));
+    return { buffer: this.#bufferOf(memory), offset, bytes: words * 4 };
+  }
+
+  #bufferOf(memory: Memory): GPUBuffer {
+    const owned = this.#kept.get(memory);
+    if (!owned) throw new RangeError(`Cannot reach ${memory.name}: this program does not use it`);
+    return owned.buffer;
   }
 
   /** Bytes of adapter memory that it owns. */
   get bytes(): number {
-    return this.#owned.reduce((sum, { size }) => sum + size, 0);
+    return [...this.#kept.values(), ...this.#scratch].reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Useful floating-point operations of one run. */
@@ -107,7 +144,7 @@ export class Program implements Disposable {
 
   /** Destroys its buffers. */
   [Symbol.dispose](): void {
-    for (const buffer of this.#owned) buffer[Symbol.dispose]();
+    for (const owned of [...this.#kept.values(), ...this.#scratch]) owned[Symbol.dispose]();
   }
 }
 

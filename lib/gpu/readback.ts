@@ -4,11 +4,14 @@
  * @module
  */
 import type { Device } from "./device.ts";
-import type { Place } from "./recorder.ts";
 
-/** Bytes to read: a place and how many, a multiple of 4. */
-export interface Span extends Place {
-  /** How many bytes. */
+/** Bytes to read. */
+export interface Span {
+  /** Of what. */
+  readonly buffer: GPUBuffer;
+  /** From where on, a multiple of 4. */
+  readonly offset: number;
+  /** How many, a multiple of 4. */
   readonly bytes: number;
 }
 
@@ -23,6 +26,7 @@ export class Readback implements Disposable {
   readonly #device: Device;
   readonly #staging: GPUBuffer;
   #immediate = false;
+  #copied = 0;
 
   private constructor(device: Device, staging: GPUBuffer) {
     this.#device = device;
@@ -46,12 +50,11 @@ export class Readback implements Disposable {
   }
 
   /**
-   * Waits for everything submitted so far and returns the bytes of the spans, one after the other.
+   * Submits copies of the spans, one after the other, to be looked at by {@linkcode map}.
    *
-   * @throws {DeviceError} if the device failed since it was opened
    * @throws {RangeError} if the spans are larger than the reader
    */
-  async read(spans: readonly Span[]): Promise<ArrayBuffer> {
+  copy(spans: readonly Span[]): void {
     const { gpu } = this.#device;
     const total = spans.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total > this.#staging.size) {
@@ -66,12 +69,38 @@ export class Readback implements Disposable {
       at += bytes;
     }
     gpu.queue.submit([encoder.finish()]);
-    const mapped = this.#staging.mapAsync(GPUMapMode.READ, 0, total);
+    this.#copied = total;
+  }
+
+  /**
+   * Waits for everything submitted so far and gives the bytes of the last copies, in the adapter's
+   * own memory: they are gone with {@linkcode unmap}, which has to follow.
+   *
+   * @throws {DeviceError} if the device failed since it was opened
+   */
+  async map(): Promise<ArrayBuffer> {
+    const mapped = this.#staging.mapAsync(GPUMapMode.READ, 0, this.#copied);
     if (this.#immediate) mapped.catch(() => {});
     else await mapped;
     this.#device.check();
-    const data = this.#staging.getMappedRange(0, total).slice(0);
+    return this.#staging.getMappedRange(0, this.#copied);
+  }
+
+  /** Gives the memory back that {@linkcode map} showed. */
+  unmap(): void {
     this.#staging.unmap();
+  }
+
+  /**
+   * Waits for everything submitted so far and returns the bytes of the spans, one after the other.
+   *
+   * @throws {DeviceError} if the device failed since it was opened
+   * @throws {RangeError} if the spans are larger than the reader
+   */
+  async read(spans: readonly Span[]): Promise<ArrayBuffer> {
+    this.copy(spans);
+    const data = (await this.map()).slice(0);
+    this.unmap();
     return data;
   }
 

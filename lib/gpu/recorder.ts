@@ -6,18 +6,39 @@
 import { bindingsOf, type ElementType, type Kernel, withReal } from "../../kernels/kernel.ts";
 import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
 import { formatShape, sizeOf } from "../shape.ts";
-import { type Device, type DeviceBuffer, DeviceError } from "./device.ts";
+import type { AdapterKind, AdapterSummary } from "./adapter.ts";
+import { type Device, DeviceError } from "./device.ts";
 import { Program } from "./program.ts";
 
-/** Where a tensor that outlives the program lies. */
+/** What a recording depends on of the adapter that it will run on; a {@linkcode Device} is one. */
+export interface Target {
+  /** Its name. */
+  readonly summary: AdapterSummary;
+  /** Which variants of the kernels suit it. */
+  readonly kind: AdapterKind;
+  /** Whether kernels may use subgroups, of at least 8 lanes. */
+  readonly subgroups: boolean;
+  /** Whether kernels may use numbers of 16 bits. */
+  readonly f16: boolean;
+}
+
+/** Memory that keeps its content from run to run; a program makes a buffer of it. */
+export interface Memory {
+  /** What messages and the buffer call it. */
+  readonly name: string;
+  /** Its size. */
+  readonly bytes: number;
+}
+
+/** Where a tensor that keeps its content lies. */
 export interface Place {
-  /** The buffer, owned by somebody else. */
-  readonly buffer: GPUBuffer;
+  /** In what. */
+  readonly memory: Memory;
   /** Bytes from its start, a multiple of 256. */
   readonly offset: number;
 }
 
-/** A named array of numbers on a device; without a place it is scratch, shared by liveness. */
+/** A named array of 32-bit numbers on a device; without a place it is scratch, shared by liveness. */
 export interface Tensor<S extends readonly number[] = readonly number[]> {
   /** What messages and buffers call it. */
   readonly name: string;
@@ -25,13 +46,13 @@ export interface Tensor<S extends readonly number[] = readonly number[]> {
   readonly shape: S;
   /** `f16` for numbers of 16 bits; else they have 32. */
   readonly type?: ElementType;
-  /** Where it lies, if it outlives the program. */
+  /** Where it lies, if it keeps its content. */
   readonly place?: Place;
   /** The tensor whose memory it looks at under another shape. */
   readonly base?: Tensor;
 }
 
-/** A tensor that outlives the program. */
+/** A tensor that keeps its content from run to run. */
 export interface PlacedTensor<S extends readonly number[] = readonly number[]> extends Tensor<S> {
   /** Where it lies. */
   readonly place: Place;
@@ -50,6 +71,16 @@ export interface Recorded {
 /** Which of several kernels for the same work to use, by the work's name. */
 export type Variants = Readonly<Record<string, string>>;
 
+/** All that was recorded: plain data, which may go to another process to be built there. */
+export interface Recording {
+  /** The dispatches in order. */
+  readonly recorded: readonly Recorded[];
+  /** Memory that nothing may share. */
+  readonly kept: readonly Memory[];
+  /** The variants that were chosen. */
+  readonly variants: Variants;
+}
+
 /** How to record. */
 export interface RecorderOptions {
   /** Variants to use whatever the adapter, as a checkpoint of an earlier run names them. */
@@ -58,14 +89,14 @@ export interface RecorderOptions {
   readonly activations?: ElementType;
 }
 
-/** Collects the dispatches of a model, then compiles them into a {@linkcode Program}. */
+/** Collects the dispatches of a model for a {@linkcode Program}. */
 export class Recorder {
-  /** The device that the program will run on. */
-  readonly device: Device;
+  /** What the program will run on. */
+  readonly target: Target;
   /** What activations and their gradients are stored as. */
   readonly activations: ElementType;
   readonly #recorded: Recorded[] = [];
-  readonly #owned: DeviceBuffer[] = [];
+  readonly #kept: Memory[] = [];
   readonly #placed = new Map<Tensor, PlacedTensor>();
   readonly #chosen: Record<string, string> = {};
   readonly #variants: Variants;
@@ -76,12 +107,12 @@ export class Recorder {
    *
    * @throws {DeviceError} if activations are to be `f16` and the adapter has none
    */
-  constructor(device: Device, options: RecorderOptions = {}) {
-    this.device = device;
+  constructor(target: Target, options: RecorderOptions = {}) {
+    this.target = target;
     this.activations = options.activations ?? "f32";
-    if (this.activations === "f16" && !device.f16) {
+    if (this.activations === "f16" && !target.f16) {
       throw new DeviceError(
-        `Cannot store activations as f16 on "${device.summary.name}": needs the feature ` +
+        `Cannot store activations as f16 on "${target.summary.name}": needs the feature ` +
           "shader-f16, got an adapter without it; use f32",
       );
     }
@@ -98,15 +129,15 @@ export class Recorder {
     return { name: this.#layer ? `${this.#layer} ${name}` : name, shape };
   }
 
-  /** A tensor that keeps its own memory as long as the program lives, to be written or read outside it. */
+  /** A tensor with memory of its own, to be written or read between runs. */
   keep<const S extends readonly number[]>(
     shape: S,
     name: string,
     { type }: { type?: ElementType } = {},
   ): PlacedTensor<S> {
-    const owned = this.device.buffer(name, bytesOf({ name, shape, type }));
-    this.#owned.push(owned);
-    return { name, shape, type, place: { buffer: owned.buffer, offset: 0 } };
+    const memory = { name, bytes: bytesOf({ name, shape, type }) };
+    this.#kept.push(memory);
+    return { name, shape, type, place: { memory, offset: 0 } };
   }
 
   /** The same memory under another shape of as many elements. */
@@ -149,7 +180,7 @@ export class Recorder {
     const chosen = available.find((variant) => variant === wanted);
     if (chosen === undefined) {
       throw new RangeError(
-        `Cannot record ${name} on "${this.device.summary.name}": needs its variant "${wanted}", ` +
+        `Cannot record ${name} on "${this.target.summary.name}": needs its variant "${wanted}", ` +
           `got only ${
             available.join(", ")
           }; go on with the run on the adapter that it was started on`,
@@ -160,7 +191,7 @@ export class Recorder {
 
   /** The variant of a matrix product that suits the adapter. */
   matmulVariant(work: string): MatmulVariant {
-    return this.variant(work, matmulVariants(this.device));
+    return this.variant(work, matmulVariants(this.target));
   }
 
   /**
@@ -195,27 +226,28 @@ export class Recorder {
     });
   }
 
-  /**
-   * Allocates, compiles and binds all that was recorded. The program owns what it needs.
-   *
-   * @throws {DeviceError} if a kernel does not compile or memory does not suffice
-   */
-  compile(): Promise<Program> {
-    return Program.build(this.device, {
+  /** What was recorded so far. */
+  recording(): Recording {
+    return {
       recorded: this.#recorded.map((recorded) => ({
         ...recorded,
         tensors: recorded.tensors.map((tensor) => this.#placed.get(tensor) ?? tensor),
       })),
-      owned: this.#owned,
+      kept: this.#kept,
       variants: this.#chosen,
-    });
+    };
+  }
+
+  /** Builds a program of it; see {@linkcode Program.build}. */
+  compile(device: Device): Promise<Program> {
+    return Program.build(device, this.recording());
   }
 }
 
 /** The variants of a matrix product that an adapter has, the one that suits it best first. */
-export function matmulVariants(device: Device): readonly MatmulVariant[] {
-  if (!device.subgroups) return ["workgroup"];
-  return device.kind === "software" ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
+export function matmulVariants(target: Target): readonly MatmulVariant[] {
+  if (!target.subgroups) return ["workgroup"];
+  return target.kind === "software" ? ["subgroup", "workgroup"] : ["workgroup", "subgroup"];
 }
 
 /** The bytes that a tensor's binding covers: its elements, rounded up to 16 bytes. */

@@ -164,10 +164,10 @@ function recordWinogradInput(
 /** The variants that there are for such sizes, the best one for the adapter first. */
 function variantsFor(record: Recorder, sizes: Conv2dSizes): readonly ConvolutionVariant[] {
   const { KH, I, O } = sizes;
-  const products = matmulVariants(record.device);
+  const products = matmulVariants(record.target);
   if (!winogradFits(sizes)) return products;
   // Measured on lavapipe: with few channels the transforms cost more than the products save.
-  const pays = record.device.kind === "software" && KH >= 3 && I >= 16 && O >= 16;
+  const pays = record.target.kind === "software" && KH >= 3 && I >= 16 && O >= 16;
   return pays ? ["winograd", ...products] : [...products, "winograd"];
 }
 

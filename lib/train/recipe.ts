@@ -9,7 +9,7 @@ import { type Schedule, staircase } from "../optim/schedules.ts";
 
 /** Everything that decides the numbers of a run, apart from model and data. */
 export interface Recipe {
-  /** Examples a step. */
+  /** Examples a step of each tower. */
   readonly batchSize: number;
   /** The seed of all randomness. */
   readonly seed: number;

@@ -16,6 +16,10 @@ export interface RunConfig {
   readonly model: string;
   /** The constants. */
   readonly recipe: Recipe;
+  /** Replicas of the model, those of all processes, each with a batch of its own. */
+  readonly towers: number;
+  /** Where the parameters live: with several towers in host memory. */
+  readonly parameters: "adapter" | "host";
 }
 
 /** A run directory that cannot be used as asked. */

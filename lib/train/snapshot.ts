@@ -7,7 +7,7 @@ import type { ShuffleQueueState } from "../data/shuffle_queue.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import type { ParameterTable } from "../parameters.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { TowerState } from "./tower.ts";
+import type { TowerState } from "./towers.ts";
 
 /** Where a run is. */
 export interface Snapshot {
@@ -15,10 +15,14 @@ export interface Snapshot {
   readonly step: number;
   /** Parameters, averages, moving averages of the losses. */
   readonly tower: TowerState;
+  /** Examples a step, those of all towers together. */
+  readonly batchSize: number;
   /** Where the shuffle queue is. */
   readonly queue: ShuffleQueueState;
-  /** Which variants of the kernels ran: others would round otherwise. */
-  readonly variants: Variants;
+  /** The step before which the queue was started: 0, or where the examples a step changed. */
+  readonly queueStart: number;
+  /** Which variants of the kernels each tower ran: others would round otherwise. */
+  readonly variants: readonly Variants[];
   /** The file that it came from, if it came from one. */
   readonly path?: string;
 }
@@ -32,7 +36,7 @@ export function toCheckpoint(
   snapshot: Snapshot,
   { table, metadata }: { table: ParameterTable; metadata: Readonly<Record<string, string>> },
 ): Checkpoint {
-  const { step, tower, queue, variants } = snapshot;
+  const { step, tower, batchSize, queue, queueStart, variants } = snapshot;
   const tensors: Checkpoint["tensors"] = {};
   for (const { name, shape } of table.entries) {
     const data = table.view(tower.parameters, name);
@@ -50,7 +54,7 @@ export function toCheckpoint(
     tensors,
     metadata: {
       ...metadata,
-      queue: JSON.stringify({ read: queue.read, rng: queue.rng }),
+      queue: JSON.stringify({ batchSize, start: queueStart, read: queue.read, rng: queue.rng }),
       variants: JSON.stringify(variants),
     },
   };
@@ -99,18 +103,18 @@ export function fromCheckpoint(
         "got parameters only; it can be evaluated, but not trained on",
     );
   }
+  const { batchSize, start: queueStart, read, rng } = JSON.parse(metadata.queue);
   return {
     step,
     path,
+    batchSize,
+    queueStart,
     tower: {
       parameters: parametersOf(checkpoint, { table, averages: false }),
       averages: parametersOf(checkpoint, { table, averages: true }),
       lossAverages: losses.data as Float32Array,
     },
-    queue: {
-      ...JSON.parse(metadata.queue),
-      indices: queue.data as Uint32Array<ArrayBuffer>,
-    },
-    variants: JSON.parse(metadata.variants ?? "{}"),
+    queue: { read, rng, indices: queue.data as Uint32Array<ArrayBuffer> },
+    variants: JSON.parse(metadata.variants ?? "[]"),
   };
 }

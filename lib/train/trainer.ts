@@ -5,13 +5,16 @@
  */
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import { Prefetch } from "../data/prefetch.ts";
-import type { Device } from "../gpu/device.ts";
+import { Device, DeviceError } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
 import { averageDecayAt } from "../optim/averages.ts";
 import { Rng } from "../rng.ts";
+import { HostTowers, type TowerGroup } from "./host_towers.ts";
 import { type Recipe, scheduleOf } from "./recipe.ts";
+import type { TowerPlace } from "./replica.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { type Losses, Tower } from "./tower.ts";
+import { Tower } from "./tower.ts";
+import type { Losses, Towers } from "./towers.ts";
 
 /** What to train, on what, how, and for how long. */
 export interface TrainOptions {
@@ -31,6 +34,10 @@ export interface TrainOptions {
   readonly save?: (snapshot: Snapshot) => Promise<string>;
   /** Seconds between calls of `save`. Default 600. */
   readonly saveSeconds?: number;
+  /** Steps between calls of `save`, besides those on the timer. Default: no limit. */
+  readonly saveSteps?: number;
+  /** The processes that train together, each with as many towers. Default: this one alone. */
+  readonly group?: TowerGroup;
   /** Saves, then ends the run after the step under way. */
   readonly signal?: AbortSignal;
 }
@@ -84,45 +91,46 @@ export class TrainingError extends Error {
 const secondsInFlight = 0.1;
 
 /**
- * Trains until `maxSteps`, reporting as it goes. Parameters, averages, losses and the update stay on
- * the adapter; nothing is read back but the losses, when they are reported.
+ * Trains until `maxSteps`, reporting as it goes.
  *
- * A run that is stopped and resumed from its snapshot gives the same bytes as one that was not.
+ * On one device, parameters, averages, losses and the update stay on the adapter; nothing is read back
+ * but the losses, when they are reported. On a list of places, each is a tower with a batch of its own:
+ * parameters live in host memory, and the mean of the towers' gradients updates them. N towers of batch
+ * B train on the examples that one tower of N·B would.
  *
- * @throws {TrainingError} if the loss, or a gradient in `f16`, stops being finite, naming the step and
- * the last snapshot
- * @throws {DeviceError} if the adapter fails
+ * A run that is stopped and resumed from its snapshot gives the same bytes as one that was not. If it
+ * goes on with another number of examples a step, the shuffle queue starts anew.
+ *
+ * @throws {TrainingError} if the loss, or a gradient in `f16`, stops being finite or an adapter fails,
+ * naming the step and the last snapshot
  * @throws {DataError} if the data are not what they should be
  */
 export async function* train(
-  device: Device,
+  where: Device | readonly TowerPlace[],
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { model, dataset, recipe, maxSteps, logFrequency = 10, resume, signal } = options;
-  const { batchSize, seed, minQueueExamples } = recipe;
+  const { model, dataset, recipe, maxSteps, logFrequency = 10, resume, signal, group } = options;
+  const { seed, minQueueExamples } = recipe;
   const rng = Rng.from(seed);
   const key = rng.split("adapter").key;
-  const schedule = scheduleOf(recipe, countRecords(dataset, "train"));
-  const { height, width, channels } = dataset.format;
+  const towerCount = (where instanceof Device ? 1 : where.length) * (group?.size ?? 1);
+  const batchSize = recipe.batchSize * towerCount;
+  const schedule = scheduleOf({ ...recipe, batchSize }, countRecords(dataset, "train"));
 
-  using tower = await Tower.create(device, {
-    model,
-    batch: batchSize,
-    picture: { height, width, channels },
-    distortion: recipe.distortion,
-    variants: resume?.variants,
-    activations: recipe.activations,
-  });
-  tower.writeState(resume?.tower ?? firstState(model, tower, rng));
+  using towers = await createTowers(where, options);
+  towers.writeState(resume?.tower ?? firstState(model, towers, rng));
   if (!resume) yield { type: "filling", examples: minQueueExamples };
   const start = resume?.step ?? 0;
+  const queueFits = resume?.batchSize === batchSize;
+  const queueStart = resume && queueFits ? resume.queueStart : start;
   let reported = performance.now();
   await using batches = await Prefetch.open(dataset, {
-    rng: rng.split("shuffle"),
+    rng: rng.split(queueStart === 0 ? "shuffle" : `shuffle from ${queueStart}`),
     batchSize,
     minQueueExamples,
-    state: resume?.queue,
-    signal,
+    state: queueFits ? resume?.queue : undefined,
+    // A group stops together, when all know of it.
+    signal: group ? undefined : signal,
   }).catch((error) => {
     // Nothing was done yet, so there is nothing to save.
     throw signal?.aborted ? signal.reason : error;
@@ -130,25 +138,37 @@ export async function* train(
 
   let savedAt = performance.now();
   let saved: { step: number; path: string } | undefined;
-  const checked = async (done: number): Promise<Losses> => {
-    const losses = await tower.losses(done);
-    if (losses.firstBadStep === undefined) return losses;
+  const lastGood = () => {
+    if (group && group.rank > 0) return "rank 0 keeps the checkpoints";
     const last = saved?.path ?? resume?.path;
+    return last ? `the last good checkpoint is ${last}` : "no checkpoint was made before";
+  };
+  const checked = async (done: number): Promise<Losses> => {
+    const losses = await towers.losses(done).catch((error) => failed(error, done));
+    if (losses.firstBadStep === undefined) return losses;
     throw new TrainingError(
       `Cannot go on: the loss ${recipe.activations === "f16" ? "or its gradient in f16 " : ""}` +
-        `was not finite at step ${losses.firstBadStep}; ` +
-        (last ? `the last good checkpoint is ${last}; ` : "no checkpoint was made before; ") +
+        `was not finite at step ${losses.firstBadStep}; ${lastGood()}; ` +
         "try a lower learning rate",
     );
+  };
+  const failed = (error: unknown, step: number): never => {
+    if (!(error instanceof DeviceError)) throw error;
+    const advice = saved ?? resume ? "; --resume goes on from there" : "";
+    throw new TrainingError(`${error.message}; that was at step ${step}, ${lastGood()}${advice}`, {
+      cause: error,
+    });
   };
   const save = async (done: number): Promise<TrainEvent | undefined> => {
     if (!options.save || saved?.step === done) return;
     await checked(done);
     const snapshot: Snapshot = {
       step: done,
-      tower: await tower.readState(),
+      tower: await towers.readState(),
+      batchSize,
       queue: batches.state(),
-      variants: tower.program.variants,
+      queueStart,
+      variants: towers.variants,
     };
     saved = { step: done, path: await options.save(snapshot) };
     savedAt = performance.now();
@@ -158,18 +178,23 @@ export async function* train(
   let waited = { at: performance.now(), step: start };
   let inFlight = 1;
   let step = start;
-  for (; step < maxSteps && !signal?.aborted; step++) {
+  for (; step < maxSteps && !await stopping({ signal, group }); step++) {
     const batch = await batches.next().catch((error) => {
       if (!signal?.aborted) throw error;
     });
     if (!batch) break;
     const learningRate = schedule(step);
     const averageWeight = 1 - averageDecayAt(step, recipe.averageDecay);
-    tower.step(batch, { key, step, firstExample: 0, learningRate, averageWeight });
+    try {
+      await towers.step(batch, { key, step, learningRate, averageWeight });
+    } catch (error) {
+      failed(error, step);
+    }
 
     const done = step + 1;
     const report = step % logFrequency === 0;
-    if (!report && done - waited.step < inFlight) continue;
+    const due = done >= (saved?.step ?? start) + (options.saveSteps ?? Infinity);
+    if (!report && !due && done - waited.step < inFlight) continue;
     const losses = await checked(done);
     const now = performance.now();
     const seconds = (now - waited.at) / 1000;
@@ -179,12 +204,13 @@ export async function* train(
     yield { type: "progress", done, loss: losses.raw.total_loss };
     if (report) {
       const steps = Math.min(logFrequency, done - start);
-      const secondsPerBatch = (now - reported) / 1000 / steps;
-      const examplesPerSecond = batchSize / secondsPerBatch;
+      const secondsPerStep = (now - reported) / 1000 / steps;
+      const examplesPerSecond = batchSize / secondsPerStep;
+      const secondsPerBatch = secondsPerStep / towerCount;
       reported = now;
       yield { type: "step", step, losses, learningRate, examplesPerSecond, secondsPerBatch };
     }
-    if (now - savedAt > (options.saveSeconds ?? 600) * 1000) {
+    if (due || now - savedAt > (options.saveSeconds ?? 600) * 1000) {
       const event = await save(done);
       if (event) yield event;
     }
@@ -196,12 +222,42 @@ export async function* train(
   if (event) yield event;
 }
 
+/** One tower with its parameters on its adapter, or towers with theirs in host memory. */
+function createTowers(
+  where: Device | readonly TowerPlace[],
+  options: TrainOptions,
+): Promise<Towers> {
+  const { model, dataset, recipe, resume, group } = options;
+  const { height, width, channels } = dataset.format;
+  const common = {
+    model,
+    batch: recipe.batchSize,
+    picture: { height, width, channels },
+    distortion: recipe.distortion,
+    activations: recipe.activations,
+  };
+  return where instanceof Device
+    ? Tower.create(where, { ...common, variants: resume?.variants[0] })
+    : HostTowers.create(where, { ...common, variants: resume?.variants, group });
+}
+
+/** Whether to end before the next step: as soon as any process of the group is asked to. */
+async function stopping(
+  { signal, group }: Pick<TrainOptions, "signal" | "group">,
+): Promise<boolean> {
+  const asked = signal?.aborted ?? false;
+  if (!group) return asked;
+  const votes = Float32Array.of(asked ? 1 : 0);
+  await group.sum(votes);
+  return votes[0] > 0;
+}
+
 /** Parameters drawn from the seed, averages equal to them, as if they had always been so. */
-function firstState(model: Model<"NHWC", "NC">, tower: Tower, rng: Rng): Snapshot["tower"] {
+function firstState(model: Model<"NHWC", "NC">, towers: Towers, rng: Rng): Snapshot["tower"] {
   const parameters = model.parameters.initialize(rng.split("parameters"));
   return {
     parameters,
     averages: parameters,
-    lossAverages: new Float32Array(tower.lossNames.length),
+    lossAverages: new Float32Array(towers.lossNames.length),
   };
 }

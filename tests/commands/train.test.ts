@@ -61,6 +61,16 @@ Deno.test("train, refuse to overwrite, resume to the bit, evaluate", () =>
     assertEquals(raw.code, 0, raw.err);
   }));
 
+Deno.test("a restartable run starts where there is none and goes on where there is one", () =>
+  inTemporary(async (dir) => {
+    const args = ["train", ...small, "--restartable", `--train-dir=${join(dir, "run")}`];
+    const first = await tower([...args, "--max-steps=1"]);
+    assertEquals(first.code, 0, first.err);
+    const second = await tower([...args, "--max-steps=2"]);
+    assertEquals(second.code, 0, second.err);
+    assertStringIncludes(second.err, "Going on from ");
+  }));
+
 Deno.test({
   name: "Ctrl-C saves a checkpoint and exits with 130, SIGTERM with 143",
   ignore: Deno.build.os === "windows",
@@ -140,7 +150,7 @@ Deno.test("misuse is named in one sentence with exit code 2", () =>
       [["train", "--dataset=mnist"], "needs one of cifar10, shapes"],
       [["train", "--resume", `--train-dir=${empty}`], "it holds no checkpoint"],
       [["train", "--adapter=quantum"], "needs one of high-performance, low-power, software"],
-      [["train", "--num_gpus=2", ...small], "this version trains on one adapter"],
+      [["train", "--num_gpus=2", "--parameters=adapter", ...small], "with 2 towers"],
       [["eval", `--checkpoint_dir=${empty}`], "it holds no checkpoint; train first"],
       [["eval", "--eval_data=validation"], "needs one of test, train"],
     ];

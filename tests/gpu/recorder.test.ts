@@ -45,10 +45,10 @@ Deno.test("a program computes what was recorded and frees what it owns", async (
   const y = record.output(record.reshape(hidden, [2, 4]), "y");
   record.dispatch(reluForward(8), { x, y: hidden });
   {
-    using program = await record.compile();
-    device.gpu.queue.writeBuffer(x.place.buffer, 0, new Float32Array([-1, 2, -3, 4, -5, 6, -7, 8]));
+    using program = await record.compile(device);
+    program.write(x, new Float32Array([-1, 2, -3, 4, -5, 6, -7, 8]));
     program.run();
-    const data = await readOnce(device, [{ ...y.place, bytes: 32 }]);
+    const data = await readOnce(device, [program.span(y)]);
     assertEquals([...new Float32Array(data)], [0, 2, 0, 4, 0, 6, 0, 8]);
   }
   assertEquals(device.liveBuffers, 0);
@@ -71,7 +71,7 @@ await f16Test("activations in f16 take half the memory", async () => {
     const record = new Recorder(device, { activations });
     const [x, y] = [record.activation([3, 64]), record.activation([3, 64])];
     record.dispatch(reluForward(192), { x, y });
-    using program = await record.compile();
+    using program = await record.compile(device);
     return program.bytes;
   };
   assertEquals([await bytes("f32"), await bytes("f16")], [2 * 768, 2 * 384]);

@@ -18,15 +18,12 @@ export async function runKernel(
     tensors[name] = record.keep([buffers[name].length], name);
   }
   record.dispatch(kernel, tensors);
-  using program = await record.compile();
-  for (const [name, { place }] of Object.entries(tensors)) {
-    device.gpu.queue.writeBuffer(place.buffer, 0, buffers[name]);
-  }
+  using program = await record.compile(device);
+  for (const [name, tensor] of Object.entries(tensors)) program.write(tensor, buffers[name]);
   program.run();
   const written = bindingsOf(kernel.code).filter(({ access }) => access === "read_write");
   const results = written.map(async ({ name }) => {
-    const bytes = buffers[name].byteLength;
-    const data = await readOnce(device, [{ ...tensors[name].place, bytes }]);
+    const data = await readOnce(device, [program.span(tensors[name])]);
     const words = buffers[name] instanceof Float32Array
       ? new Float32Array(data)
       : new Uint32Array(data);

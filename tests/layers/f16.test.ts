@@ -200,10 +200,10 @@ await f16Test("in f16, the gradient of cross-entropy comes scaled, its loss does
   const wanted = record.keep([N], "labels");
   const { loss, dx } = crossEntropy(logits, { record, labels: wanted, scale });
   const outputs = [record.output(loss, "loss"), record.output(dx, "dx")];
-  using program = await record.compile();
-  using reader = await readerOf(device, outputs);
-  write(device, logits, x.data);
-  write(device, wanted, classes);
+  using program = await record.compile(device);
+  using reader = await readerOf(program, outputs);
+  write(program, logits, x.data);
+  write(program, wanted, classes);
   program.run();
   const [gotLoss, gotDx] = await reader.read();
   const expected = reference.crossEntropy(x, classes);

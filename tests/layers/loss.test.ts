@@ -22,13 +22,13 @@ async function compileCrossEntropy(device: Device, [N, C]: readonly number[]) {
   const classes = record.keep([N], "labels");
   const { loss, dx } = crossEntropy(logits, { record, labels: classes });
   const outputs = [record.output(loss, "loss"), record.output(dx, "dx")];
-  const program = stack.use(await record.compile());
-  const reader = stack.use(await readerOf(device, outputs));
+  const program = stack.use(await record.compile(device));
+  const reader = stack.use(await readerOf(program, outputs));
   const owned = stack.move();
   return {
     async run(x: ArrayLike<number>, labels: Uint32Array) {
-      write(device, logits, x);
-      write(device, classes, labels);
+      write(program, logits, x);
+      write(program, classes, labels);
       program.run();
       const [loss, dx] = await reader.read();
       return { loss, dx };

@@ -59,8 +59,9 @@ export async function compileLayer(
   using stack = new DisposableStack();
   const shape = options.shape as unknown as Shape;
   const table = new ParameterTable(Object.entries(layer.parameters(shape)));
-  const values = stack.use(new Arena(device, table, "values"));
-  const gradients = stack.use(new Arena(device, table, "gradients"));
+  const record = new Recorder(device, { variants, activations });
+  const values = new Arena(record, table, "values");
+  const gradients = new Arena(record, table, "gradients");
   const parameters = Object.fromEntries(
     table.entries.map(({ name }) => [
       name,
@@ -68,16 +69,15 @@ export async function compileLayer(
     ]),
   );
 
-  const record = new Recorder(device, { variants, activations });
   const x = record.keep(shape, "x", { type: activations });
   const dy = record.keep(layer.outputShape(shape), "dy", { type: activations });
   const step = record.keep([stepWords], "step");
   const applied = layer.apply(x, { record, parameters, training, step });
   const y = record.output(applied.y, "y");
   const dx = backward && record.output(applied.pullback(dy, { needsInput: true })!, "dx");
-  const program = stack.use(await record.compile());
+  const program = stack.use(await record.compile(device));
   const reader = stack.use(
-    await readerOf(device, dx ? [y, gradients.all, dx] : [y, gradients.all]),
+    await readerOf(program, dx ? [y, gradients.all, dx] : [y, gradients.all]),
   );
   const owned = stack.move();
 
@@ -85,10 +85,10 @@ export async function compileLayer(
     shape: y.shape,
     program,
     async run(input) {
-      writeArenas({ values, gradients }, input.parameters ?? {});
-      write(device, x, input.x);
-      if (backward) write(device, dy, input.dy ?? []);
-      write(device, step, stepOf(input.step ?? {}));
+      writeArenas(program, { values, gradients }, input.parameters ?? {});
+      write(program, x, input.x);
+      if (backward) write(program, dy, input.dy ?? []);
+      write(program, step, stepOf(input.step ?? {}));
       program.run();
       const [y, all, dx = new Float32Array()] = await reader.read();
       const byName = table.entries.map(({ name }) => [name, table.view(all, name)]);

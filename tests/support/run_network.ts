@@ -50,10 +50,9 @@ export async function compileNetwork(
 ): Promise<CompiledNetwork> {
   using stack = new DisposableStack();
   const table = model.parameters;
-  const values = stack.use(new Arena(device, table, "values"));
-  const gradients = stack.use(new Arena(device, table, "gradients"));
-
   const record = new Recorder(device, { variants });
+  const values = new Arena(record, table, "values");
+  const gradients = new Arena(record, table, "gradients");
   const x = record.keep<Shape<"NHWC">>([batch, ...model.input], "x");
   const labels = record.keep([batch], "labels");
   const step = record.keep([stepWords], "step");
@@ -68,17 +67,17 @@ export async function compileNetwork(
     ...terms.map(({ name, loss }) => record.output(loss, name)),
     ...dx ? [record.output(dx, "dx")] : [],
   ];
-  const program = stack.use(await record.compile());
-  const reader = stack.use(await readerOf(device, outputs));
+  const program = stack.use(await record.compile(device));
+  const reader = stack.use(await readerOf(program, outputs));
   const owned = stack.move();
 
   return {
     program,
     async run(input) {
-      writeArenas({ values, gradients }, input.parameters);
-      write(device, x, input.x);
-      write(device, labels, input.labels);
-      write(device, step, stepOf({}));
+      writeArenas(program, { values, gradients }, input.parameters);
+      write(program, x, input.x);
+      write(program, labels, input.labels);
+      write(program, step, stepOf({}));
       program.run();
       const [all, logits, ...rest] = await reader.read();
       const losses = terms.map(({ name }, index) => [name, rest[index][0]]);

@@ -1,40 +1,39 @@
 /** Arrays to tensors on the adapter, and back. */
 import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Arena } from "../../lib/gpu/arena.ts";
-import type { Device } from "../../lib/gpu/device.ts";
+import type { Program } from "../../lib/gpu/program.ts";
 import { Readback } from "../../lib/gpu/readback.ts";
 import { bytesOf, type PlacedTensor } from "../../lib/gpu/recorder.ts";
 import { sizeOf } from "../../lib/shape.ts";
 
 /** Uploads a whole tensor; numbers that are not words are rounded to what the tensor holds. */
-export function write(device: Device, tensor: PlacedTensor, data: ArrayLike<number>): void {
-  const { name, place, shape } = tensor;
+export function write(program: Program, tensor: PlacedTensor, data: ArrayLike<number>): void {
+  const { name, shape } = tensor;
   if (data.length !== sizeOf(shape)) {
     throw new RangeError(
       `Cannot write ${name}: needs ${sizeOf(shape)} numbers, got ${data.length}`,
     );
   }
-  const { queue } = device.gpu;
   if (tensor.type === "f16") {
     const halves = new Float16Array(bytesOf(tensor) / 2);
     halves.set(data);
-    queue.writeBuffer(place.buffer, place.offset, halves);
-  } else {
-    const words = data instanceof Uint32Array ? new Uint32Array(data) : Float32Array.from(data);
-    queue.writeBuffer(place.buffer, place.offset, words);
+    return program.write(tensor, halves);
   }
+  const words = data instanceof Uint32Array ? new Uint32Array(data) : Float32Array.from(data);
+  program.write(tensor, words);
 }
 
 /** Uploads parameters by name, and gradients that no kernel gives: all of them must be overwritten. */
 export function writeArenas(
+  program: Program,
   { values, gradients }: { values: Arena; gradients: Arena },
   parameters: Readonly<Record<string, ArrayLike<number>>>,
 ): void {
   const { table } = values;
   const host = new Float32Array(table.length);
   for (const [name, data] of Object.entries(parameters)) table.view(host, name).set(data);
-  values.write(host);
-  gradients.write(host.fill(7e7));
+  write(program, values.all, host);
+  write(program, gradients.all, host.fill(7e7));
 }
 
 /** The words of a step in which nothing is set but what is given. */
@@ -56,20 +55,21 @@ export interface TensorReader extends Disposable {
 
 /** Makes a reader for tensors of floats. */
 export async function readerOf(
-  device: Device,
+  program: Program,
   tensors: readonly PlacedTensor[],
 ): Promise<TensorReader> {
-  const spans = tensors.map((tensor) => ({ ...tensor.place, bytes: bytesOf(tensor) }));
-  const readback = await Readback.create(device, spans.reduce((sum, { bytes }) => sum + bytes, 0));
+  const spans = tensors.map((tensor) => program.span(tensor));
+  const bytes = spans.reduce((sum, { bytes }) => sum + bytes, 0);
+  const readback = await Readback.create(program.device, bytes);
   return {
     async read() {
       const data = await readback.read(spans);
       let end = 0;
-      return tensors.map((tensor) => {
+      return tensors.map(({ shape, type }, index) => {
         const start = end;
-        end += bytesOf(tensor);
-        const count = sizeOf(tensor.shape);
-        return tensor.type === "f16"
+        end += spans[index].bytes;
+        const count = sizeOf(shape);
+        return type === "f16"
           ? Float32Array.from(new Float16Array(data, start, count))
           : new Float32Array(data, start, count);
       });

@@ -10,6 +10,7 @@ import { localResponseNormalization } from "../../lib/layers/local_response_norm
 import { maxPool2d } from "../../lib/layers/pool.ts";
 import { type Model, sequential } from "../../lib/layers/sequential.ts";
 import { Rng } from "../../lib/rng.ts";
+import { placeOn } from "../../lib/train/replica.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { Tower } from "../../lib/train/tower.ts";
@@ -33,15 +34,18 @@ const single: Recipe = {
 };
 const half: Recipe = { ...single, activations: "f16" };
 
-async function run(options: Partial<TrainOptions> & { maxSteps: number }) {
+async function run(
+  { towers, ...options }: Partial<TrainOptions> & { maxSteps: number; towers?: number },
+) {
   using device = await openDevice();
+  const places = towers && Array.from({ length: towers }, () => placeOn(device));
   let last: Snapshot | undefined;
   const save = (snapshot: Snapshot) => {
     last = snapshot;
     return Promise.resolve("memory");
   };
   const events = await Array.fromAsync(
-    train(device, { model, dataset, recipe: half, save, ...options }),
+    train(places || device, { model, dataset, recipe: half, save, ...options }),
   );
   const losses = events.filter((event) => event.type === "step").at(-1)!.losses;
   return { losses, snapshot: last! };
@@ -124,11 +128,13 @@ await f16Test(
       dense({ name: "logits", units: 10, deviation: 1000 }),
     ]);
     await run({ model: steep, maxSteps: 1, recipe: single });
-    await assertRejects(
-      () => run({ model: steep, maxSteps: 1 }),
-      TrainingError,
-      "the loss or its gradient in f16 was not finite at step 0",
-    );
+    for (const towers of [undefined, 2]) {
+      await assertRejects(
+        () => run({ model: steep, maxSteps: 1, towers }),
+        TrainingError,
+        "the loss or its gradient in f16 was not finite at step 0",
+      );
+    }
   },
 );
 

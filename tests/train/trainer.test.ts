@@ -147,7 +147,7 @@ Deno.test("checkpoints are made on the timer, and a step is never saved twice", 
 
 Deno.test("a run on another adapter's variants says that they are not there", async () => {
   const { snapshots } = await run({ maxSteps: 2 });
-  const resume = { ...snapshots[0], variants: { "conv conv2d_forward": "tensor_core" } };
+  const resume = { ...snapshots[0], variants: [{ "conv conv2d_forward": "tensor_core" }] };
   await assertRejects(
     () => run({ maxSteps: 4, resume }),
     RangeError,

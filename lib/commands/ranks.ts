@@ -1,0 +1,57 @@
+/**
+ * `train --distributed mpi`: what the processes of a run have to settle among themselves.
+ *
+ * @module
+ */
+import type { Io } from "../cli/command.ts";
+import type { Group } from "../distributed/group.ts";
+
+/** Joins the launcher's run. The library is loaded by this call and not before. */
+export async function joinRanks(): Promise<Group> {
+  const { openMpi } = await import("../distributed/mpi.ts");
+  return openMpi();
+}
+
+/** Gives every rank what rank 0 knows. */
+export async function share<T>(group: Group | undefined, value: T): Promise<T> {
+  if (!group) return value;
+  const { broadcastValue } = await import("../distributed/broadcast_value.ts");
+  return await broadcastValue(group, value);
+}
+
+/** Does the work on one rank of each machine first, so that what it fetches is there for the others. */
+export async function oneFirst<T>(group: Group | undefined, work: () => Promise<T>): Promise<T> {
+  if (!group) return await work();
+  const meet = () => group.sum(new Float32Array(1));
+  const first = group.localRank === 0 ? { result: await work() } : undefined;
+  await meet();
+  return first ? first.result : await work();
+}
+
+/** Room for a rank's text, in UTF-16 units. */
+const textUnits = 512;
+
+/** The text of every rank, in their order, each cut to 512 characters. */
+export async function gather(group: Group, text: string): Promise<string[]> {
+  // Each writes into a place where all others have zeros.
+  const units = new Float32Array(group.size * textUnits);
+  const of = (rank: number) => units.subarray(rank * textUnits, (rank + 1) * textUnits);
+  of(group.rank).set(Array.from(text.slice(0, textUnits), (unit) => unit.charCodeAt(0)));
+  await group.sum(units);
+  return Array.from({ length: group.size }, (_, rank) => {
+    const written = of(rank).filter((unit) => unit !== 0);
+    return String.fromCharCode(...written);
+  });
+}
+
+/** Rank 0 speaks for all; what goes wrong on another is its error's to say. */
+export function ioOf(group: Group, io: Io): Io {
+  if (group.rank === 0) return io;
+  return {
+    log: () => {},
+    progress: () => {},
+    error: () => {},
+    columns: io.columns,
+    signal: io.signal,
+  };
+}

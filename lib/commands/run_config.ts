@@ -1,0 +1,116 @@
+/**
+ * The configuration of a run from the flags, and, where it goes on, from its checkpoint.
+ *
+ * @module
+ */
+import { UsageError } from "../cli/flags.ts";
+import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
+import type { RunConfig } from "../train/run_directory.ts";
+import type { TrainFlags } from "./train_flags.ts";
+
+/** A run's configuration, and sentences on what of it is not as it was. */
+export interface ResumedConfig {
+  /** The configuration from now on. */
+  readonly config: RunConfig;
+  /** What changes. */
+  readonly changes: readonly string[];
+}
+
+/**
+ * The configuration of a new run.
+ *
+ * @param processes how many take part, each with `--num-gpus` towers
+ * @throws {UsageError} if the flags contradict each other
+ */
+export function newConfig(flags: TrainFlags, processes = 1): RunConfig {
+  const {
+    dataset = "cifar10",
+    batchSize = tutorialRecipe.batchSize,
+    seed = tutorialRecipe.seed,
+    minQueueExamples = tutorialRecipe.minQueueExamples,
+  } = flags;
+  const recipe: Recipe = {
+    ...tutorialRecipe,
+    batchSize,
+    seed,
+    minQueueExamples,
+    ...flags.useFp16 && { activations: "f16" },
+  };
+  const towers = (flags.numGpus ?? 1) * processes;
+  const parameters = parametersOf(flags, { towers, processes });
+  return { dataset, model: "tutorial", recipe, towers, parameters };
+}
+
+/**
+ * The run's own configuration; what decides its numbers must not be given otherwise, but the number of
+ * towers, and with it the batch of each, may change.
+ *
+ * @param processes how many take part, each with `--num-gpus` towers
+ * @throws {UsageError} if a flag says otherwise than the run
+ */
+export function resumedConfig(
+  kept: RunConfig,
+  { flags, path, processes = 1 }: { flags: TrainFlags; path: string; processes?: number },
+): ResumedConfig {
+  const { recipe } = kept;
+  const towers = processes > 1 || flags.numGpus !== undefined
+    ? (flags.numGpus ?? 1) * processes
+    : kept.towers;
+  const batchSize = flags.batchSize ?? recipe.batchSize;
+  const [examples, before] = [towers * batchSize, kept.towers * recipe.batchSize];
+  const regrouped = towers !== kept.towers && examples === before;
+  const pairs = [
+    ["dataset", flags.dataset, kept.dataset],
+    ["batch-size", regrouped ? undefined : flags.batchSize, recipe.batchSize],
+    ["seed", flags.seed, recipe.seed],
+    ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],
+    ["use-fp16", flags.useFp16, recipe.activations === "f16"],
+  ] as const;
+  for (const [name, given, kept] of pairs) {
+    if (given !== undefined && given !== kept) {
+      throw new UsageError(
+        `Cannot resume ${path} with --${name}=${given}: the run was started with ${kept}; ` +
+          "leave the flag out, or start a new run in another --train-dir",
+      );
+    }
+  }
+  const parameters = towers === 1 && flags.parameters === undefined && kept.towers === 1
+    ? kept.parameters
+    : parametersOf(flags, { towers, processes });
+  const changes: string[] = [];
+  if (towers !== kept.towers) {
+    changes.push(
+      `${plural(towers)} of ${batchSize} examples a step instead of ${plural(kept.towers)} of ` +
+        `${recipe.batchSize}: ` +
+        (regrouped
+          ? "the same examples in the same order, but sums round differently"
+          : `a step takes ${examples} examples instead of ${before}, and their order starts anew`),
+    );
+  } else if (parameters !== kept.parameters) {
+    changes.push(
+      `parameters live ${whereabouts[parameters]} instead of ${whereabouts[kept.parameters]}: ` +
+        "sums round differently",
+    );
+  }
+  return { config: { ...kept, recipe: { ...recipe, batchSize }, towers, parameters }, changes };
+}
+
+const whereabouts = { adapter: "on the adapter", host: "in host memory" };
+
+function plural(towers: number): string {
+  return towers === 1 ? "1 tower" : `${towers} towers`;
+}
+
+function parametersOf(
+  { parameters }: TrainFlags,
+  { towers, processes }: { towers: number; processes: number },
+): RunConfig["parameters"] {
+  if (towers === 1 && processes === 1) return parameters ?? "adapter";
+  if (parameters === "adapter") {
+    throw new UsageError(
+      `Cannot use --parameters=adapter with ${towers} towers: theirs live in host memory; leave ` +
+        "the flag out",
+    );
+  }
+  return "host";
+}

@@ -1,0 +1,68 @@
+/**
+ * The flags of `train`.
+ *
+ * @module
+ */
+import { boolean, choice, integer, string } from "../cli/flag_types.ts";
+import type { Flags } from "../cli/flags.ts";
+import { tutorialRecipe } from "../train/recipe.ts";
+import { adapterFlag, dataDirFlag, datasetFlag } from "./shared.ts";
+
+/** The table. What a resumed run keeps has no default here: it is compared only where it is given. */
+export const trainFlags = {
+  "dataset": datasetFlag,
+  "data-dir": dataDirFlag,
+  "train-dir": string({
+    help: "Directory of the run: configuration and checkpoints (default runs/DATASET)",
+    placeholder: "DIR",
+  }),
+  "resume": boolean({ help: "Go on from the newest checkpoint in --train-dir" }),
+  "restartable": boolean({
+    help:
+      "Go on from the newest checkpoint if there is one, else start: for schedulers that start " +
+      "a job again",
+  }),
+  "max-steps": integer({ help: "Steps in all", min: 1, default: 1_000_000 }),
+  "batch-size": integer({
+    help: `Examples a step of each tower (default ${tutorialRecipe.batchSize})`,
+    min: 1,
+    max: 65_535,
+  }),
+  "seed": integer({
+    help: `Seed of all randomness (default ${tutorialRecipe.seed})`,
+    min: 0,
+  }),
+  "min-queue-examples": integer({
+    help:
+      `Examples that the shuffle queue holds at least (default ${tutorialRecipe.minQueueExamples})`,
+    min: 0,
+  }),
+  "log-frequency": integer({ help: "Steps between lines of the log", min: 1, default: 10 }),
+  "save-interval-secs": integer({ help: "Seconds between checkpoints", min: 1, default: 600 }),
+  "num-gpus": integer({
+    help: "Towers: replicas of the model, each with its own batch, each on its own adapter where " +
+      "there are several (default 1)",
+    alias: "towers",
+    min: 1,
+    max: 1024,
+  }),
+  "parameters": choice(["adapter", "host"], {
+    help: "Where one tower's parameters live; those of several live in host memory " +
+      "(default adapter)",
+  }),
+  "distributed": choice(["mpi"], {
+    help:
+      "Train together with the other processes that mpirun, mpiexec or srun started, each with " +
+      "--num-gpus towers",
+  }),
+  "adapter": adapterFlag,
+  "log-device-placement": boolean({ help: "Say which adapter runs each layer" }),
+  "use-fp16": boolean({
+    help: "Store activations and their gradients as 16-bit numbers (mixed precision)",
+    default: undefined,
+  }),
+  "profile": boolean({ help: "Time every kernel of a step, print a table, and end" }),
+};
+
+/** What a command line gives to them. */
+export type TrainFlags = Flags<typeof trainFlags>;

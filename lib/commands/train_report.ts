@@ -1,0 +1,45 @@
+/**
+ * What `train` says while it trains.
+ *
+ * @module
+ */
+import type { Io } from "../cli/command.ts";
+import { stepLine } from "../cli/format.ts";
+import type { TrainEvent } from "../train/trainer.ts";
+
+/** Where a run stands for its progress bar. */
+export interface RunProgress {
+  /** Steps in all. */
+  readonly total: number;
+  /** The step that it went on from. */
+  readonly startStep: number;
+  /** When, by `performance.now()`. */
+  readonly started: number;
+}
+
+/** Says what an event means to somebody who watches. */
+export function report(
+  event: TrainEvent,
+  io: Io,
+  { total, startStep, started }: RunProgress,
+): void {
+  switch (event.type) {
+    case "filling":
+      io.log(
+        `Filling queue with ${event.examples} images before starting to train. ` +
+          "This will take a few seconds.",
+      );
+      break;
+    case "progress": {
+      const elapsedSeconds = (performance.now() - started) / 1000;
+      io.progress({ step: event.done, total, startStep, elapsedSeconds, loss: event.loss });
+      break;
+    }
+    case "step":
+      io.log(stepLine({ ...event, loss: event.losses.raw.total_loss }));
+      break;
+    case "saved":
+      io.error(`Saved ${event.path}.`);
+      break;
+  }
+}

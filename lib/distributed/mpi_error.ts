@@ -1,0 +1,11 @@
+/**
+ * What goes wrong between processes.
+ *
+ * @module
+ */
+
+/** The run cannot be joined, or a message did not get through. */
+export class MpiError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "MpiError";
+}

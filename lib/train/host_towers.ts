@@ -1,0 +1,219 @@
+/**
+ * Towers whose parameters live in host memory: each takes its own batch, the gradients are averaged in
+ * the order of the towers, and one set of parameters is updated and goes out again.
+ *
+ * @module
+ */
+import type { StepNumbers } from "../../kernels/step.wgsl.ts";
+import type { Batch } from "../data/batch.ts";
+import { DeviceError } from "../gpu/device.ts";
+import type { Variants } from "../gpu/recorder.ts";
+import { lossAverageDecay } from "../layers/loss.ts";
+import { withoutStart } from "../optim/averages.ts";
+import { addInOrder, updateInHostMemory } from "../optim/host_update.ts";
+import type { Replica, TowerPlace } from "./replica.ts";
+import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
+import type { Losses, Towers, TowerState } from "./towers.ts";
+
+/** Several processes that train together; see `lib/distributed`. */
+export interface TowerGroup {
+  /** This process's number. */
+  readonly rank: number;
+  /** How many there are. */
+  readonly size: number;
+  /** `values ← Σ` over the processes, in the order of their numbers. */
+  sum(values: Float32Array): void | Promise<void>;
+}
+
+/** What host-resident towers are made from. */
+export interface HostTowersOptions extends Omit<TowerOptions, "variants"> {
+  /** Kernel variants of an earlier run, tower by tower. */
+  readonly variants?: readonly Variants[];
+  /** The processes that train together, each with as many towers. Default: this one alone. */
+  readonly group?: TowerGroup;
+}
+
+/** One replica for each place, and the one set of parameters. */
+export class HostTowers implements Towers {
+  /** The kernel variants that each tower runs. */
+  readonly variants: readonly Variants[];
+  readonly #replicas: readonly Replica[];
+  readonly #names: readonly string[];
+  readonly #recording: TowerRecording;
+  readonly #group?: TowerGroup;
+  /** Whether gradients may overflow before the loss does. */
+  readonly #half: boolean;
+  /** The sum of all towers' gradients and losses, where there are several. */
+  readonly #sum: Float32Array;
+  readonly #losses: Float32Array;
+  readonly #state: TowerState;
+  #firstBadStep: number | undefined;
+
+  private constructor(
+    replicas: readonly Replica[],
+    { recordings, names, group, half }: {
+      recordings: readonly TowerRecording[];
+      names: readonly string[];
+      group?: TowerGroup;
+      half: boolean;
+    },
+  ) {
+    const [recording] = recordings;
+    const parameters = recording.parameters.shape[0];
+    const losses = recording.losses.names.length;
+    this.variants = recordings.map(({ recording }) => recording.variants);
+    this.#replicas = replicas;
+    this.#names = names;
+    this.#recording = recording;
+    this.#group = group;
+    this.#half = half;
+    this.#sum = new Float32Array(group || replicas.length > 1 ? parameters + losses : 0);
+    this.#losses = new Float32Array(losses);
+    this.#state = {
+      parameters: new Float32Array(parameters),
+      averages: new Float32Array(parameters),
+      lossAverages: new Float32Array(losses),
+    };
+  }
+
+  /**
+   * Makes a replica at every place; a place may come more than once.
+   *
+   * @param options `batch` is that of one tower
+   * @throws {DeviceError} if an adapter cannot hold or compile it
+   */
+  static async create(
+    places: readonly TowerPlace[],
+    { variants, group, ...options }: HostTowersOptions,
+  ): Promise<HostTowers> {
+    using stack = new DisposableStack();
+    const rank = group?.rank ?? 0;
+    const names = places.map(({ name }, t) => `Tower ${rank * places.length + t} on ${name}`);
+    const recordings = places.map(({ target }, t) =>
+      recordTower(target, { ...options, variants: variants?.[t], update: false })
+    );
+    const replicas: Replica[] = [];
+    for (const [t, place] of places.entries()) {
+      const replica = place.createReplica(recordings[t]).catch(failureOf(names[t]));
+      replicas.push(stack.use(await replica));
+    }
+    stack.move();
+    return new HostTowers(replicas, {
+      recordings,
+      names,
+      group,
+      half: options.activations === "f16",
+    });
+  }
+
+  /** The losses' names, `total_loss` last. */
+  get lossNames(): readonly string[] {
+    return this.#recording.losses.names;
+  }
+
+  /**
+   * Takes a step: parameters and examples out to the towers, gradients back, update.
+   *
+   * @param batch the examples of all towers of all processes, those of the first tower first
+   * @throws {DeviceError} if an adapter fails; the parameters are those of the step before
+   */
+  async step(
+    batch: Pick<Batch, "images" | "labels">,
+    numbers: Omit<StepNumbers, "firstExample">,
+  ): Promise<void> {
+    const replicas = this.#replicas;
+    const { rank, size } = this.#group ?? { rank: 0, size: 1 };
+    const examples = this.#recording.batch;
+    const stride = batch.images.length / batch.labels.length;
+    const { parameters } = this.#state;
+    replicas.forEach((replica, t) => {
+      const firstExample = (rank * replicas.length + t) * examples;
+      const end = firstExample + examples;
+      replica.start({
+        parameters,
+        images: batch.images.subarray(firstExample * stride, end * stride),
+        labels: batch.labels.subarray(firstExample, end),
+        numbers: { ...numbers, firstExample },
+      });
+    });
+    const results: Float32Array[] = [];
+    for (const [t, replica] of replicas.entries()) {
+      results.push(await replica.finish().catch(failureOf(this.#names[t])));
+    }
+    const sum = await this.#addUp(results);
+    if (this.#half && !sum.every((value) => Number.isFinite(value))) {
+      this.#firstBadStep ??= numbers.step;
+    }
+    const scale = 1 / (replicas.length * size);
+    updateInHostMemory(this.#state, {
+      gradients: sum,
+      scale,
+      learningRate: numbers.learningRate,
+      averageDecay: 1 - numbers.averageWeight,
+    });
+    this.#takeLosses(sum.subarray(parameters.length), { scale, step: numbers.step });
+    for (const replica of replicas) replica.release();
+  }
+
+  /** The losses of the last step, each the mean over the towers. */
+  losses(steps: number): Promise<Losses> {
+    const { lossAverages } = this.#state;
+    const named = (of: (index: number) => number) =>
+      Object.fromEntries(this.lossNames.map((name, index) => [name, of(index)]));
+    const correct = (average: number) =>
+      withoutStart(average, { decay: lossAverageDecay, count: steps });
+    return Promise.resolve({
+      raw: named((index) => this.#losses[index]),
+      averaged: named((index) => correct(lossAverages[index])),
+      firstBadStep: this.#firstBadStep,
+    });
+  }
+
+  /** A copy of what a checkpoint needs. */
+  readState(): Promise<TowerState> {
+    const { parameters, averages, lossAverages } = this.#state;
+    return Promise.resolve({
+      parameters: parameters.slice(),
+      averages: averages.slice(),
+      lossAverages: lossAverages.slice(),
+    });
+  }
+
+  /** Goes on from a state. */
+  writeState({ parameters, averages, lossAverages }: TowerState): void {
+    this.#state.parameters.set(parameters);
+    this.#state.averages.set(averages);
+    this.#state.lossAverages.set(lossAverages);
+  }
+
+  /** Disposes the replicas. The places stay. */
+  [Symbol.dispose](): void {
+    for (const replica of this.#replicas) replica[Symbol.dispose]();
+  }
+
+  /** The sum over the towers of this process and then over the processes, each in their order. */
+  async #addUp(results: readonly Float32Array[]): Promise<Float32Array> {
+    if (results.length === 1 && !this.#group) return results[0];
+    addInOrder(this.#sum, results);
+    await this.#group?.sum(this.#sum);
+    return this.#sum;
+  }
+
+  #takeLosses(sums: Float32Array, { scale, step }: { scale: number; step: number }): void {
+    const losses = this.#losses;
+    const { lossAverages } = this.#state;
+    sums.forEach((sum, i) => {
+      losses[i] = scale * sum;
+      lossAverages[i] = lossAverageDecay * lossAverages[i] + (1 - lossAverageDecay) * losses[i];
+    });
+    if (!Number.isFinite(losses.at(-1))) this.#firstBadStep ??= step;
+  }
+}
+
+/** Says whose failure it is. */
+function failureOf(tower: string): (error: unknown) => never {
+  return (cause) => {
+    if (!(cause instanceof DeviceError)) throw cause;
+    throw new DeviceError(`${tower} failed: ${cause.message}`, { cause });
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Which tower runs where.
+ *
+ * @module
+ */
+import type { AdapterPreference } from "../gpu/adapter.ts";
+import { Device } from "../gpu/device.ts";
+import { findPins } from "../gpu/pins.ts";
+import { placeOn, type TowerPlace } from "./replica.ts";
+import { TowerProcess } from "./tower_process.ts";
+
+/** Places for the towers of a run. */
+export interface Placement extends Disposable {
+  /** The place of each tower; towers share a place where there are more of them than adapters. */
+  readonly places: readonly TowerPlace[];
+  /** What could not be told apart, and what would help; sentences. */
+  readonly notes: readonly string[];
+}
+
+/** What to place. */
+export interface PlacementOptions {
+  /** Towers. */
+  readonly towers: number;
+  /** Which adapter to prefer. Default `high-performance`. */
+  readonly adapter?: AdapterPreference;
+  /**
+   * The tower, among all of this machine, that the first of these is: processes that share a machine
+   * take adapters by turns. Default 0.
+   */
+  readonly first?: number;
+}
+
+/**
+ * Opens adapters for towers: tower `t` runs on adapter `t mod A` of A that can be told apart. What this
+ * process can tell apart itself it opens; other adapters have a process each, started one at a time with
+ * an environment that shows it that one only. Dispose it when done.
+ *
+ * @throws {AdapterError} if there is no adapter
+ * @throws {DeviceError} if one will not open
+ */
+export async function placeTowers(
+  { towers, adapter = "high-performance", first = 0 }: PlacementOptions,
+): Promise<Placement> {
+  const { pins, notes } = await findPins(adapter);
+  const used = Array.from({ length: towers }, (_, t) => pins[(first + t) % pins.length]);
+  using stack = new DisposableStack();
+  const places = new Map<typeof pins[number], TowerPlace>();
+  for (const pin of used) {
+    if (places.has(pin)) continue;
+    const place = Object.keys(pin.env).length === 0
+      ? placeOn(stack.use(await Device.open({ adapter: pin.adapter })))
+      : stack.use(await TowerProcess.start(pin));
+    places.set(pin, place);
+  }
+  const owned = stack.move();
+  return {
+    places: used.map((pin) => places.get(pin)!),
+    notes,
+    [Symbol.dispose]: () => owned[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * A training step of one replica, written down: distort, forward, loss, backward and, where the
+ * parameters live on the adapter, the update.
+ *
+ * @module
+ */
+import { gradientDescent } from "../../kernels/gradient_descent.wgsl.ts";
+import type { ElementType } from "../../kernels/kernel.ts";
+import { distortedPictures, type Distortion } from "../../kernels/picture.wgsl.ts";
+import { stepWords } from "../../kernels/step.wgsl.ts";
+import { Arena } from "../gpu/arena.ts";
+import {
+  type PlacedTensor,
+  Recorder,
+  type Recording,
+  type Target,
+  type Variants,
+} from "../gpu/recorder.ts";
+import {
+  crossEntropy,
+  type LossBuffers,
+  lossScale,
+  totalLoss,
+  unscaleGradients,
+  weightDecayTerms,
+} from "../layers/loss.ts";
+import type { Model } from "../layers/sequential.ts";
+
+/** Sizes of one stored picture. */
+export interface StoredPicture {
+  /** Height. */
+  readonly height: number;
+  /** Width. */
+  readonly width: number;
+  /** Colour planes. */
+  readonly channels: number;
+}
+
+/** What a tower trains, and on what. */
+export interface TowerOptions {
+  /** What to train. */
+  readonly model: Model<"NHWC", "NC">;
+  /** Examples a step. */
+  readonly batch: number;
+  /** Sizes of the stored pictures; the model's input is cropped from them. */
+  readonly picture: StoredPicture;
+  /** How training pictures are distorted. */
+  readonly distortion: Distortion;
+  /** Kernel variants of an earlier run; default: what suits the adapter. */
+  readonly variants?: Variants;
+  /** What activations and their gradients are stored as. Default `f32`. */
+  readonly activations?: ElementType;
+}
+
+/** A recorded step with the tensors that it is fed and read by: plain data. */
+export interface TowerRecording {
+  /** What runs. */
+  readonly recording: Recording;
+  /** Examples a step. */
+  readonly batch: number;
+  /** What every step is fed. */
+  readonly inputs: {
+    /** The stored pictures, four bytes a word. */
+    readonly bytes: PlacedTensor;
+    /** Their classes. */
+    readonly labels: PlacedTensor;
+    /** The step's numbers. */
+    readonly step: PlacedTensor;
+  };
+  /** The parameters' arena. */
+  readonly parameters: PlacedTensor;
+  /** The gradients of the mean loss over the batch. */
+  readonly gradients: PlacedTensor;
+  /** The parameters' averages, where the step updates. */
+  readonly averages?: PlacedTensor;
+  /** The losses. */
+  readonly losses: LossBuffers;
+}
+
+/**
+ * Records a training step.
+ *
+ * @throws {DeviceError} if activations are to be `f16` and the adapter has none
+ * @param update whether the step ends with the update of parameters and averages
+ */
+export function recordTower(
+  target: Target,
+  { update, ...options }: TowerOptions & { update: boolean },
+): TowerRecording {
+  const { model, batch, picture, distortion, variants, activations } = options;
+  const { height: H, width: W, channels: C } = picture;
+  const [CH, CW] = model.input;
+  const table = model.parameters;
+  const record = new Recorder(target, { variants, activations });
+  const values = new Arena(record, table, "parameters");
+  const gradients = new Arena(record, table, "gradients");
+  const inputs = {
+    bytes: record.keep([Math.ceil(batch * H * W * C / 4)], "images"),
+    labels: record.keep([batch], "labels"),
+    step: record.keep([stepWords], "step"),
+  };
+  const { bytes, labels, step } = inputs;
+  const x = record.activation([batch, CH, CW, C], "pictures");
+  const distort = distortedPictures({ N: batch, H, W, C, CH, CW }, distortion);
+  record.scope("distort", () => record.dispatch(distort, { bytes, x, step }));
+  const context = { record, values, gradients, training: true, step };
+  const { y: logits, pullback } = model.apply(x, context);
+  const scale = lossScale(batch, record.activations);
+  const firstBad = record.keep([1], "first bad step");
+  const { loss, dx } = crossEntropy(logits, { record, labels, scale });
+  pullback(dx, { needsInput: false });
+  if (scale !== 1) unscaleGradients(record, { gradients, scale, step, firstBad });
+  const decays = weightDecayTerms(record, { values, gradients });
+  const terms = [{ name: "cross_entropy", loss }, ...decays];
+  const losses = totalLoss(terms, { record, step, firstBad });
+  const averages = update ? new Arena(record, table, "averages") : undefined;
+  if (averages) {
+    record.scope("update", () =>
+      record.dispatch(gradientDescent(table.length), {
+        step,
+        gradients: gradients.all,
+        parameters: values.all,
+        averages: averages.all,
+      }));
+  }
+  return {
+    recording: record.recording(),
+    batch,
+    inputs,
+    parameters: values.all,
+    gradients: gradients.all,
+    averages: averages?.all,
+    losses,
+  };
+}

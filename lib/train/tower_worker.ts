@@ -1,0 +1,77 @@
+/**
+ * The process of a tower: computes on one adapter what its run asks for on standard input, and ends
+ * when that ends, so that it never outlives the run.
+ *
+ * @module
+ */
+import type { StepNumbers } from "../../kernels/step.wgsl.ts";
+import { Device } from "../gpu/device.ts";
+import { prepareEnvironment } from "../gpu/environment.ts";
+import { decodeFrames, encodeFrame } from "./frames.ts";
+import { LocalReplica } from "./replica.ts";
+import { SharedMemory } from "./shared_memory.ts";
+import { layOutMemory, type TowerAnswer, type TowerRequest } from "./tower_messages.ts";
+import type { TowerRecording } from "./tower_recording.ts";
+
+/** Takes a step on the parameters and examples in shared memory, and leaves the results there. */
+type Step = (numbers: StepNumbers) => Promise<void>;
+
+async function build(device: Device, recording: TowerRecording, path: string): Promise<Step> {
+  const layout = layOutMemory(recording);
+  const memory = SharedMemory.open(path, layout.size);
+  const replica = await LocalReplica.create(device, recording);
+  const { parameters, images, labels, results } = layout;
+  const view = ({ start, end }: typeof images) => memory.bytes.subarray(start, end);
+  const input = {
+    parameters: new Float32Array(
+      memory.bytes.buffer,
+      parameters.start,
+      (parameters.end - parameters.start) / 4,
+    ),
+    images: view(images),
+    labels: view(labels),
+  };
+  return async (numbers) => {
+    memory.pull(parameters.start, labels.end);
+    replica.start({ ...input, numbers });
+    const result = await replica.finish();
+    view(results).set(new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
+    replica.release();
+    memory.push(results.start, results.end);
+  };
+}
+
+async function serve(): Promise<void> {
+  let device: Device | undefined;
+  const steps: Step[] = [];
+  const handle = async (request: TowerRequest): Promise<TowerAnswer> => {
+    switch (request.do) {
+      case "open": {
+        device = await Device.open({ adapter: request.adapter });
+        const { summary, kind, subgroups, f16 } = device;
+        return { target: { summary, kind, subgroups, f16 } };
+      }
+      case "build":
+        steps.push(await build(device!, request.recording, request.memory));
+        return { done: true };
+      case "step":
+        await steps[request.replica](request.numbers);
+        return { done: true };
+    }
+  };
+  const output = Deno.stdout.writable.getWriter();
+  for await (const request of decodeFrames(Deno.stdin.readable)) {
+    const answer = await handle(request as TowerRequest).catch((error): TowerAnswer => ({
+      failed: error instanceof Error ? error.message : String(error),
+    }));
+    await output.write(encodeFrame(answer));
+  }
+}
+
+// Ctrl-C reaches the whole process group: the run decides when its towers end.
+Deno.addSignalListener("SIGINT", () => {});
+if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => {});
+prepareEnvironment();
+await serve();
+// The answers are out and nobody listens any more.
+Deno.kill(Deno.pid, "SIGKILL");

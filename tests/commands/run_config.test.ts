@@ -1,0 +1,65 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseFlags, UsageError } from "../../lib/cli/flags.ts";
+import { newConfig, resumedConfig } from "../../lib/commands/run_config.ts";
+import { trainFlags } from "../../lib/commands/train_flags.ts";
+
+const parse = (...args: string[]) => parseFlags(trainFlags, args);
+const path = "runs/x";
+
+Deno.test("the number of towers has both names, and several keep their parameters in host memory", () => {
+  for (const flags of [parse("--num_gpus=3"), parse("--towers=3"), parse("--num-gpus", "3")]) {
+    const { towers, parameters } = newConfig(flags);
+    assertEquals([towers, parameters], [3, "host"]);
+  }
+  assertEquals(newConfig(parse()).parameters, "adapter");
+  assertEquals(newConfig(parse("--parameters=host")).parameters, "host");
+  assertEquals(newConfig(parse("--num-gpus=2"), 4).towers, 8);
+  assertThrows(
+    () => newConfig(parse("--num-gpus=2", "--parameters=adapter")),
+    UsageError,
+    "Cannot use --parameters=adapter with 2 towers",
+  );
+});
+
+Deno.test("a resumed run goes on as it was, without a word", () => {
+  for (const args of [["--num-gpus=2", "--batch-size=64"], ["--parameters=host"], []]) {
+    const kept = newConfig(parse(...args));
+    for (const again of [args, []]) {
+      const { config, changes } = resumedConfig(kept, { flags: parse(...again), path });
+      assertEquals([config, changes], [kept, []]);
+    }
+  }
+});
+
+Deno.test("a resumed run may have other towers, and what that changes is said", () => {
+  const kept = newConfig(parse("--num-gpus=2", "--batch-size=64"));
+  const regrouped = resumedConfig(kept, { flags: parse("--towers=1", "--batch-size=128"), path });
+  assertEquals([regrouped.config.towers, regrouped.config.recipe.batchSize], [1, 128]);
+  assertEquals(regrouped.changes, [
+    "1 tower of 128 examples a step instead of 2 towers of 64: the same examples in the same " +
+    "order, but sums round differently",
+  ]);
+  const more = resumedConfig(kept, { flags: parse("--towers=4"), path });
+  assertEquals(more.changes, [
+    "4 towers of 64 examples a step instead of 2 towers of 64: a step takes 256 examples instead " +
+    "of 128, and their order starts anew",
+  ]);
+  const ranks = resumedConfig(kept, { flags: parse(), path, processes: 4 });
+  assertEquals([ranks.config.towers, ranks.config.parameters], [4, "host"]);
+  const alone = newConfig(parse());
+  const hosted = resumedConfig(alone, { flags: parse("--parameters=host"), path });
+  assertStringIncludes(hosted.changes.join(), "parameters live in host memory instead of on the");
+});
+
+Deno.test("a resumed run may not have another batch, seed, queue or data set", () => {
+  const kept = newConfig(parse("--num-gpus=2", "--batch-size=64"));
+  for (
+    const flag of ["batch-size=32", "seed=7", "min-queue-examples=9", "dataset=shapes"]
+  ) {
+    assertThrows(
+      () => resumedConfig(kept, { flags: parse(`--${flag}`), path }),
+      UsageError,
+      `Cannot resume runs/x with --${flag}: the run was started with`,
+    );
+  }
+});
