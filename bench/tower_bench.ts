@@ -55,6 +55,7 @@ function timed(place: TowerPlace): TowerPlace {
           return result;
         },
         release: () => replica.release(),
+        summary: () => replica.summary(),
         [Symbol.dispose]: () => replica[Symbol.dispose](),
       };
       return clocked;

@@ -19,6 +19,20 @@ export function reluForward(size: number): Kernel {
   );
 }
 
+/** `y = x` for the first elements of an activation, as 32-bit numbers. */
+export function firstElements(size: number): Kernel {
+  const workgroups = grid(size, lanes);
+  const code = wgsl`
+@group(0) @binding(0) var<storage, read> x: array<real>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${flatIndex(workgroups, lanes)};
+  if (i < ${size}u) { y[i] = f32(x[i]); }
+}`;
+  return { name: "first_elements", code, workgroups, flops: 0 };
+}
+
 /** `dx = dy where y > 0, else 0`. */
 export function reluGradient(size: number): Kernel {
   return elementwise(

@@ -112,10 +112,13 @@ const elementBytes: Record<string, number> = {
   vec2f: 8,
   vec4f: 16,
   vec4u: 16,
+  "atomic<u32>": 4,
 };
 
 /** The bytes of workgroup memory that a shader's text declares as `array<T, N>`. */
 export function workgroupBytesOf(code: string): number {
-  const arrays = code.matchAll(/var<workgroup>\s*\w+\s*:\s*array<\s*(\w+)\s*,\s*(\d+)u?\s*>/g);
+  const arrays = code.matchAll(
+    /var<workgroup>\s*\w+\s*:\s*array<\s*(\w+(?:<\w+>)?)\s*,\s*(\d+)u?\s*>/g,
+  );
   return [...arrays].reduce((sum, [, type, count]) => sum + elementBytes[type] * Number(count), 0);
 }

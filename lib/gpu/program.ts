@@ -26,6 +26,8 @@ export interface Dispatch {
   readonly kernel: Kernel;
   /** Bytes of all its bindings together. */
   readonly bytes: number;
+  /** Whether it is left out of runs that do not ask for summaries. */
+  readonly summary: boolean;
   /** The compiled kernel. */
   readonly pipeline: GPUComputePipeline;
   /** Its buffers. */
@@ -86,7 +88,8 @@ export class Program implements Disposable {
     };
     const pipelines = await Promise.all(recorded.map(({ kernel }) => device.pipeline(kernel)));
     device.gpu.pushErrorScope("validation");
-    const dispatches = recorded.map(({ layer, kernel, tensors }, index): Dispatch => {
+    const dispatches = recorded.map((entry, index): Dispatch => {
+      const { layer, kernel, tensors, summary = false } = entry;
       const { pipeline, layout } = pipelines[index];
       const entries = bindingsOf(kernel.code).map((binding, at): GPUBindGroupEntry => ({
         binding: binding.index,
@@ -94,7 +97,7 @@ export class Program implements Disposable {
       }));
       const bindGroup = device.gpu.createBindGroup({ label: kernel.name, layout, entries });
       const bytes = tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
-      return { layer, kernel, bytes, pipeline, bindGroup };
+      return { layer, kernel, bytes, summary, pipeline, bindGroup };
     });
     const error = await device.gpu.popErrorScope();
     if (error) throw new TypeError(`Cannot bind the program: ${error.message.trim()}`);
@@ -130,14 +133,22 @@ export class Program implements Disposable {
 
   /** Useful floating-point operations of one run. */
   get flops(): number {
-    return this.dispatches.reduce((sum, { kernel }) => sum + kernel.flops, 0);
+    return this.dispatches.reduce((sum, { kernel, summary }) => {
+      return summary ? sum : sum + kernel.flops;
+    }, 0);
   }
 
-  /** Runs all dispatches in order: one pass, one submit. Does not wait. */
-  run(): void {
+  /**
+   * Runs the dispatches in order: one pass, one submit. Does not wait.
+   *
+   * @param summaries whether to run those too that make summaries. Default: no
+   */
+  run({ summaries = false }: { summaries?: boolean } = {}): void {
     const encoder = this.device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const dispatch of this.dispatches) encode(pass, dispatch);
+    for (const dispatch of this.dispatches) {
+      if (summaries || !dispatch.summary) encode(pass, dispatch);
+    }
     pass.end();
     this.device.gpu.queue.submit([encoder.finish()]);
   }

@@ -66,6 +66,8 @@ export interface Recorded {
   readonly kernel: Kernel;
   /** The tensors in the order of the kernel's bindings. */
   readonly tensors: readonly Tensor[];
+  /** Whether it is left out of runs that do not ask for summaries. */
+  readonly summary?: boolean;
 }
 
 /** Which of several kernels for the same work to use, by the work's name. */
@@ -101,6 +103,7 @@ export class Recorder {
   readonly #chosen: Record<string, string> = {};
   readonly #variants: Variants;
   #layer = "";
+  #summary = false;
 
   /**
    * Starts an empty recording.
@@ -168,6 +171,17 @@ export class Recorder {
     }
   }
 
+  /** Runs `record` with everything in it left out of runs that do not ask for summaries. */
+  forSummaries(record: () => void): void {
+    const outer = this.#summary;
+    this.#summary = true;
+    try {
+      record();
+    } finally {
+      this.#summary = outer;
+    }
+  }
+
   /**
    * Which of the `available` variants of `work` to use: what the options name, else the first. The
    * choice changes rounding, so it is kept as part of the run ({@linkcode Program.variants}).
@@ -222,6 +236,7 @@ export class Recorder {
     this.#recorded.push({
       layer: this.#layer,
       kernel: withReal(kernel, this.activations),
+      summary: this.#summary,
       tensors: names.map((name) => tensors[name].base ?? tensors[name]),
     });
   }

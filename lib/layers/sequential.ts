@@ -46,6 +46,8 @@ export interface ModelContext {
   readonly training: boolean;
   /** The numbers of the current step. */
   readonly step: Tensor;
+  /** Is shown the output of every layer as soon as it is recorded. */
+  readonly watch?: (layer: string, y: Tensor) => void;
 }
 
 /** Layers in order, checked for the shape of their input. */
@@ -123,7 +125,7 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
     parameters,
     rows,
     outputShape: (batch) => [batch, ...shape.slice(1)] as unknown as Shape,
-    apply(x, { record, values, gradients, training, step }) {
+    apply(x, { record, values, gradients, training, step, watch }) {
       const applied: { layer: Layer; pullback: Applied<Layout, Layout>["pullback"] }[] = [];
       let y: Tensor<Shape> = x;
       for (const layer of layers) {
@@ -132,6 +134,7 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
         const result = record.scope(layer.name, () => layer.apply(y, context));
         applied.push({ layer, pullback: result.pullback });
         y = result.y;
+        watch?.(layer.name, y);
       }
       const firstWithParameters = rows.findIndex((row) => row.parameters > 0);
       return {

@@ -13,7 +13,8 @@ import { withoutStart } from "../optim/averages.ts";
 import { addInOrder, updateInHostMemory } from "../optim/host_update.ts";
 import type { Replica, TowerPlace } from "./replica.ts";
 import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
-import type { Losses, Towers, TowerState } from "./towers.ts";
+import type { Losses, StepOptions, Towers, TowerState } from "./towers.ts";
+import { decodeSummary, type StepSummary } from "./watched.ts";
 
 /** Several processes that train together; see `lib/distributed`. */
 export interface TowerGroup {
@@ -90,7 +91,12 @@ export class HostTowers implements Towers {
     const rank = group?.rank ?? 0;
     const names = places.map(({ name }, t) => `Tower ${rank * places.length + t} on ${name}`);
     const recordings = places.map(({ target }, t) =>
-      recordTower(target, { ...options, variants: variants?.[t], update: false })
+      recordTower(target, {
+        ...options,
+        variants: variants?.[t],
+        summaries: options.summaries && rank === 0 && t === 0,
+        update: false,
+      })
     );
     const replicas: Replica[] = [];
     for (const [t, place] of places.entries()) {
@@ -120,6 +126,7 @@ export class HostTowers implements Towers {
   async step(
     batch: Pick<Batch, "images" | "labels">,
     numbers: Omit<StepNumbers, "firstExample">,
+    { summary = false }: StepOptions = {},
   ): Promise<void> {
     const replicas = this.#replicas;
     const { rank, size } = this.#group ?? { rank: 0, size: 1 };
@@ -134,6 +141,7 @@ export class HostTowers implements Towers {
         images: batch.images.subarray(firstExample * stride, end * stride),
         labels: batch.labels.subarray(firstExample, end),
         numbers: { ...numbers, firstExample },
+        summary: summary && t === 0,
       });
     });
     const results: Float32Array[] = [];
@@ -167,6 +175,14 @@ export class HostTowers implements Towers {
       averaged: named((index) => correct(lossAverages[index])),
       firstBadStep: this.#firstBadStep,
     });
+  }
+
+  /** The first tower's summary of the last step that was asked for one. */
+  async readSummary(): Promise<StepSummary> {
+    const { watched } = this.#recording;
+    if (!watched) throw new TypeError("Cannot summarize: the towers were not made to");
+    const words = await this.#replicas[0].summary().catch(failureOf(this.#names[0]));
+    return decodeSummary(watched, words);
   }
 
   /** A copy of what a checkpoint needs. */

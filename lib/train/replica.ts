@@ -9,6 +9,7 @@ import { Program } from "../gpu/program.ts";
 import { Readback } from "../gpu/readback.ts";
 import type { Target } from "../gpu/recorder.ts";
 import type { TowerRecording } from "./tower_recording.ts";
+import { summaryBytes } from "./watched.ts";
 
 /** What a replica computes a step from. */
 export interface ReplicaInput {
@@ -20,6 +21,8 @@ export interface ReplicaInput {
   readonly labels: Uint8Array<ArrayBuffer>;
   /** The step's numbers. */
   readonly numbers: StepNumbers;
+  /** Whether to make a summary. Default: no. */
+  readonly summary?: boolean;
 }
 
 /** One tower of several. */
@@ -33,6 +36,8 @@ export interface Replica extends Disposable {
   finish(): Promise<Float32Array>;
   /** Gives back what {@linkcode finish} showed. */
   release(): void;
+  /** The words of the last summary; see {@linkcode decodeSummary}. */
+  summary(): Promise<ArrayBuffer>;
 }
 
 /** Where replicas can be made: an adapter of this process, or a process of its own. */
@@ -74,20 +79,21 @@ export class LocalReplica implements Replica {
   static async create(device: Device, recording: TowerRecording): Promise<LocalReplica> {
     using stack = new DisposableStack();
     const program = stack.use(await Program.build(device, recording.recording));
-    const readback = stack.use(await Readback.create(device, resultBytes(recording)));
+    const bytes = Math.max(resultBytes(recording), summaryBytes(recording.watched));
+    const readback = stack.use(await Readback.create(device, bytes));
     stack.move();
     return new LocalReplica(program, recording, readback);
   }
 
   /** Uploads everything and starts the step. */
-  start({ parameters, images, labels, numbers }: ReplicaInput): void {
+  start({ parameters, images, labels, numbers, summary = false }: ReplicaInput): void {
     const { inputs, losses, gradients } = this.#recording;
     const program = this.#program;
     program.write(this.#recording.parameters, parameters as Float32Array<ArrayBuffer>);
     program.write(inputs.bytes, images);
     program.write(inputs.labels, Uint32Array.from(labels));
     program.write(inputs.step, packStep(numbers));
-    program.run();
+    program.run({ summaries: summary });
     this.#readback.copy([program.span(gradients), program.span(losses.losses)]);
   }
 
@@ -99,6 +105,14 @@ export class LocalReplica implements Replica {
   /** Gives the memory back. */
   release(): void {
     this.#readback.unmap();
+  }
+
+  /** Reads the last summary. */
+  async summary(): Promise<ArrayBuffer> {
+    const { watched } = this.#recording;
+    if (!watched) throw new TypeError("Cannot summarize: the replica was not made to");
+    const tensors = [watched.counts, watched.stats, watched.pictures];
+    return await this.#readback.read(tensors.map((tensor) => this.#program.span(tensor)));
   }
 
   /** Destroys its buffers. The device stays. */

@@ -12,7 +12,8 @@ import type { PlacedTensor, Variants } from "../gpu/recorder.ts";
 import { lossAverageDecay } from "../layers/loss.ts";
 import { withoutStart } from "../optim/averages.ts";
 import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
-import type { Losses, Towers, TowerState } from "./towers.ts";
+import type { Losses, StepOptions, Towers, TowerState } from "./towers.ts";
+import { decodeSummary, type StepSummary, summaryBytes } from "./watched.ts";
 
 /** One replica of a model on one adapter with its parameters, averages and update resident there. */
 export class Tower implements Towers {
@@ -38,7 +39,8 @@ export class Tower implements Towers {
     const recording = recordTower(device, { ...options, update: true });
     using stack = new DisposableStack();
     const program = stack.use(await Program.build(device, recording.recording));
-    const bytes = options.model.parameters.length * 8 + 4096;
+    const stateBytes = options.model.parameters.length * 8 + 4096;
+    const bytes = Math.max(stateBytes, summaryBytes(recording.watched));
     const readback = stack.use(await Readback.create(device, bytes));
     stack.move();
     return new Tower(program, recording, readback);
@@ -58,12 +60,13 @@ export class Tower implements Towers {
   step(
     { images, labels }: Pick<Batch, "images" | "labels">,
     numbers: Omit<StepNumbers, "firstExample">,
+    { summary = false }: StepOptions = {},
   ): void {
     const { inputs } = this.#recording;
     this.program.write(inputs.bytes, images);
     this.program.write(inputs.labels, Uint32Array.from(labels));
     this.program.write(inputs.step, packStep({ ...numbers, firstExample: 0 }));
-    this.program.run();
+    this.program.run({ summaries: summary });
   }
 
   /**
@@ -86,6 +89,14 @@ export class Tower implements Towers {
       averaged: named((index) => correct(numbers[names.length + index])),
       firstBadStep: bad === 0 ? undefined : bad - 1,
     };
+  }
+
+  /** Waits for all steps started so far and reads the summary of the last that was asked for one. */
+  async readSummary(): Promise<StepSummary> {
+    const { watched } = this.#recording;
+    if (!watched) throw new TypeError("Cannot summarize: the tower was not made to");
+    const { counts, stats, pictures } = watched;
+    return decodeSummary(watched, await this.#read([counts, stats, pictures]));
   }
 
   /** Waits for all steps started so far and reads what a checkpoint needs. */

@@ -13,12 +13,19 @@ import type { TowerRecording } from "./tower_recording.ts";
 export type TowerRequest =
   | { readonly do: "open"; readonly adapter: AdapterPreference }
   | { readonly do: "build"; readonly recording: TowerRecording; readonly memory: string }
-  | { readonly do: "step"; readonly replica: number; readonly numbers: StepNumbers };
+  | {
+    readonly do: "step";
+    readonly replica: number;
+    readonly numbers: StepNumbers;
+    readonly summary: boolean;
+  }
+  | { readonly do: "summary"; readonly replica: number };
 
 /** From the process. */
 export type TowerAnswer =
   | { readonly target: Target }
   | { readonly done: true }
+  | { readonly words: ArrayBuffer }
   | { readonly failed: string };
 
 /** Where what is in the memory that a run shares with the process of a replica. */

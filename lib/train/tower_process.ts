@@ -103,13 +103,13 @@ class RemoteReplica implements Replica {
     this.#results = new Float32Array(this.#memory.bytes.buffer, start, (end - start) / 4);
   }
 
-  start({ parameters, images, labels, numbers }: ReplicaInput): void {
+  start({ parameters, images, labels, numbers, summary = false }: ReplicaInput): void {
     const memory = this.#memory, layout = this.#layout;
     new Float32Array(memory.bytes.buffer, layout.parameters.start).set(parameters);
     memory.bytes.set(images, layout.images.start);
     memory.bytes.set(labels, layout.labels.start);
     memory.push(layout.parameters.start, layout.labels.end);
-    this.#step = this.#link.ask({ do: "step", replica: this.#replica, numbers });
+    this.#step = this.#link.ask({ do: "step", replica: this.#replica, numbers, summary });
     this.#step.catch(() => {}); // finish() hands it on
   }
 
@@ -121,6 +121,11 @@ class RemoteReplica implements Replica {
   }
 
   release(): void {}
+
+  async summary(): Promise<ArrayBuffer> {
+    const answer = await this.#link.ask({ do: "summary", replica: this.#replica });
+    return (answer as { words: ArrayBuffer }).words;
+  }
 
   [Symbol.dispose](): void {
     this.#memory[Symbol.dispose]();

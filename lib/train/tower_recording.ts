@@ -14,6 +14,7 @@ import {
   Recorder,
   type Recording,
   type Target,
+  type Tensor,
   type Variants,
 } from "../gpu/recorder.ts";
 import {
@@ -25,6 +26,7 @@ import {
   weightDecayTerms,
 } from "../layers/loss.ts";
 import type { Model } from "../layers/sequential.ts";
+import { Watch, type WatchedTensors } from "./watched.ts";
 
 /** Sizes of one stored picture. */
 export interface StoredPicture {
@@ -50,6 +52,8 @@ export interface TowerOptions {
   readonly variants?: Variants;
   /** What activations and their gradients are stored as. Default `f32`. */
   readonly activations?: ElementType;
+  /** Whether steps can be asked for summaries. Default: no. */
+  readonly summaries?: boolean;
 }
 
 /** A recorded step with the tensors that it is fed and read by: plain data. */
@@ -75,6 +79,8 @@ export interface TowerRecording {
   readonly averages?: PlacedTensor;
   /** The losses. */
   readonly losses: LossBuffers;
+  /** The summary, where steps can be asked for one. */
+  readonly watched?: WatchedTensors;
 }
 
 /**
@@ -103,7 +109,15 @@ export function recordTower(
   const x = record.activation([batch, CH, CW, C], "pictures");
   const distort = distortedPictures({ N: batch, H, W, C, CH, CW }, distortion);
   record.scope("distort", () => record.dispatch(distort, { bytes, x, step }));
-  const context = { record, values, gradients, training: true, step };
+  const watch = options.summaries
+    ? new Watch(record, model.layers.length + 2 * table.entries.length)
+    : undefined;
+  watch?.pictures(x);
+  const watchLayer = (layer: string, y: Tensor) => {
+    // A view of another layer's output would be counted twice.
+    if (!y.base) watch?.tensor(`${layer}/activations`, y);
+  };
+  const context = { record, values, gradients, training: true, step, watch: watchLayer };
   const { y: logits, pullback } = model.apply(x, context);
   const scale = lossScale(batch, record.activations);
   const firstBad = record.keep([1], "first bad step");
@@ -113,6 +127,10 @@ export function recordTower(
   const decays = weightDecayTerms(record, { values, gradients });
   const terms = [{ name: "cross_entropy", loss }, ...decays];
   const losses = totalLoss(terms, { record, step, firstBad });
+  for (const { name } of watch ? table.entries : []) {
+    watch?.tensor(name, values.tensor(name));
+    watch?.tensor(`${name}/gradients`, gradients.tensor(name));
+  }
   const averages = update ? new Arena(record, table, "averages") : undefined;
   if (averages) {
     record.scope("update", () =>
@@ -131,5 +149,6 @@ export function recordTower(
     gradients: gradients.all,
     averages: averages?.all,
     losses,
+    watched: watch?.watched(),
   };
 }

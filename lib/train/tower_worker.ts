@@ -13,10 +13,19 @@ import { SharedMemory } from "./shared_memory.ts";
 import { layOutMemory, type TowerAnswer, type TowerRequest } from "./tower_messages.ts";
 import type { TowerRecording } from "./tower_recording.ts";
 
-/** Takes a step on the parameters and examples in shared memory, and leaves the results there. */
-type Step = (numbers: StepNumbers) => Promise<void>;
+/** A replica that is fed through shared memory. */
+interface SharedReplica {
+  /** Takes a step on the parameters and examples there, and leaves the results there. */
+  step(numbers: StepNumbers, summary: boolean): Promise<void>;
+  /** The words of the last summary. */
+  summary(): Promise<ArrayBuffer>;
+}
 
-async function build(device: Device, recording: TowerRecording, path: string): Promise<Step> {
+async function build(
+  device: Device,
+  recording: TowerRecording,
+  path: string,
+): Promise<SharedReplica> {
   const layout = layOutMemory(recording);
   const memory = SharedMemory.open(path, layout.size);
   const replica = await LocalReplica.create(device, recording);
@@ -31,19 +40,22 @@ async function build(device: Device, recording: TowerRecording, path: string): P
     images: view(images),
     labels: view(labels),
   };
-  return async (numbers) => {
-    memory.pull(parameters.start, labels.end);
-    replica.start({ ...input, numbers });
-    const result = await replica.finish();
-    view(results).set(new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
-    replica.release();
-    memory.push(results.start, results.end);
+  return {
+    async step(numbers, summary) {
+      memory.pull(parameters.start, labels.end);
+      replica.start({ ...input, numbers, summary });
+      const result = await replica.finish();
+      view(results).set(new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
+      replica.release();
+      memory.push(results.start, results.end);
+    },
+    summary: () => replica.summary(),
   };
 }
 
 async function serve(): Promise<void> {
   let device: Device | undefined;
-  const steps: Step[] = [];
+  const replicas: SharedReplica[] = [];
   const handle = async (request: TowerRequest): Promise<TowerAnswer> => {
     switch (request.do) {
       case "open": {
@@ -52,11 +64,13 @@ async function serve(): Promise<void> {
         return { target: { summary, kind, subgroups, f16 } };
       }
       case "build":
-        steps.push(await build(device!, request.recording, request.memory));
+        replicas.push(await build(device!, request.recording, request.memory));
         return { done: true };
       case "step":
-        await steps[request.replica](request.numbers);
+        await replicas[request.replica].step(request.numbers, request.summary);
         return { done: true };
+      case "summary":
+        return { words: await replicas[request.replica].summary() };
     }
   };
   const output = Deno.stdout.writable.getWriter();

@@ -6,6 +6,7 @@
 import type { StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Batch } from "../data/batch.ts";
 import type { Variants } from "../gpu/recorder.ts";
+import type { StepSummary } from "./watched.ts";
 
 /** Losses by name, `total_loss` last. */
 export interface Losses {
@@ -27,6 +28,12 @@ export interface TowerState {
   readonly lossAverages: Float32Array;
 }
 
+/** What a step may be asked for. */
+export interface StepOptions {
+  /** A summary, to be read before the next. Default: none. */
+  readonly summary?: boolean;
+}
+
 /** The towers of a run with their parameters, wherever these live. */
 export interface Towers extends Disposable {
   /** The losses' names, `total_loss` last. */
@@ -37,6 +44,7 @@ export interface Towers extends Disposable {
   step(
     batch: Pick<Batch, "images" | "labels">,
     numbers: Omit<StepNumbers, "firstExample">,
+    options?: StepOptions,
   ): void | Promise<void>;
   /**
    * Waits for all steps taken so far and gives the losses of the last.
@@ -44,6 +52,13 @@ export interface Towers extends Disposable {
    * @param steps how many steps the run has done since its first, for the averages
    */
   losses(steps: number): Promise<Losses>;
+  /**
+   * Waits for all steps taken so far and gives the first tower's summary of the last that was asked for
+   * one.
+   *
+   * @throws {TypeError} if they were not made to give summaries
+   */
+  readSummary(): Promise<StepSummary>;
   /** Waits for all steps taken so far and gives what a checkpoint needs. */
   readState(): Promise<TowerState>;
   /** Goes on from a state. */

@@ -15,6 +15,7 @@ import type { TowerPlace } from "./replica.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { Tower } from "./tower.ts";
 import type { Losses, Towers } from "./towers.ts";
+import type { StepSummary } from "./watched.ts";
 
 /** What to train, on what, how, and for how long. */
 export interface TrainOptions {
@@ -28,6 +29,8 @@ export interface TrainOptions {
   readonly maxSteps: number;
   /** Steps between reports. Default 10. */
   readonly logFrequency?: number;
+  /** Steps between summaries. Default: none are made. */
+  readonly summarySteps?: number;
   /** Goes on from here instead of from the start. */
   readonly resume?: Snapshot;
   /** Stores what {@linkcode takeSnapshot} gives; called when one is due, at the end and on abort. */
@@ -63,6 +66,20 @@ export type TrainEvent =
     readonly examplesPerSecond: number;
     /** Seconds a batch since the last report. */
     readonly secondsPerBatch: number;
+  }
+  | {
+    /** A step was summarized. */
+    readonly type: "summary";
+    /** Which, counted from 0. */
+    readonly step: number;
+    /** Its losses. */
+    readonly losses: Losses;
+    /** Its learning rate. */
+    readonly learningRate: number;
+    /** Its tensors, and some of its pictures. */
+    readonly summary: StepSummary;
+    /** The classes of these pictures. */
+    readonly labels: readonly number[];
   }
   | {
     /** Steps up to this one were done. */
@@ -185,8 +202,9 @@ export async function* train(
     if (!batch) break;
     const learningRate = schedule(step);
     const averageWeight = 1 - averageDecayAt(step, recipe.averageDecay);
+    const summary = options.summarySteps !== undefined && step % options.summarySteps === 0;
     try {
-      await towers.step(batch, { key, step, learningRate, averageWeight });
+      await towers.step(batch, { key, step, learningRate, averageWeight }, { summary });
     } catch (error) {
       failed(error, step);
     }
@@ -194,7 +212,7 @@ export async function* train(
     const done = step + 1;
     const report = step % logFrequency === 0;
     const due = done >= (saved?.step ?? start) + (options.saveSteps ?? Infinity);
-    if (!report && !due && done - waited.step < inFlight) continue;
+    if (!report && !summary && !due && done - waited.step < inFlight) continue;
     const losses = await checked(done);
     const now = performance.now();
     const seconds = (now - waited.at) / 1000;
@@ -209,6 +227,11 @@ export async function* train(
       const secondsPerBatch = secondsPerStep / towerCount;
       reported = now;
       yield { type: "step", step, losses, learningRate, examplesPerSecond, secondsPerBatch };
+    }
+    if (summary && (group?.rank ?? 0) === 0) {
+      const made = await towers.readSummary();
+      const labels = [...batch.labels.subarray(0, made.pictures.shape[0])];
+      yield { type: "summary", step, losses, learningRate, summary: made, labels };
     }
     if (due || now - savedAt > (options.saveSeconds ?? 600) * 1000) {
       const event = await save(done);
@@ -235,6 +258,7 @@ function createTowers(
     picture: { height, width, channels },
     distortion: recipe.distortion,
     activations: recipe.activations,
+    summaries: options.summarySteps !== undefined,
   };
   return where instanceof Device
     ? Tower.create(where, { ...common, variants: resume?.variants[0] })

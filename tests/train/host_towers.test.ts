@@ -172,7 +172,8 @@ Deno.test("a tower that fails ends the run with its error, the step and the last
         replica.start(input);
       };
       const finish = () => replica.finish(), release = () => replica.release();
-      return { start, finish, release, [Symbol.dispose]: () => replica[Symbol.dispose]() };
+      const summary = () => replica.summary();
+      return { start, finish, release, summary, [Symbol.dispose]: () => replica[Symbol.dispose]() };
     },
   };
   const save = ({ step }: Snapshot) => Promise.resolve(`snapshot ${step}`);
