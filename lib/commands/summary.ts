@@ -1,0 +1,72 @@
+/**
+ * `summary`: the table of a model.
+ *
+ * @module
+ */
+import type { Command } from "../cli/command.ts";
+import { boolean } from "../cli/flag_types.ts";
+import { table } from "../cli/table.ts";
+import type { LayerRow } from "../layers/sequential.ts";
+import { tutorialNetwork } from "../models/tutorial.ts";
+
+const flags = {
+  "json": boolean({ help: "Print one line of JSON for each layer, and one for the whole" }),
+};
+
+/** The command. */
+export const command: Command<typeof flags> = {
+  name: "summary",
+  summary: "Show the layers of the tutorial's network with shapes, parameters and multiply-adds",
+  flags,
+  run({ json }, io) {
+    const { rows, input } = tutorialNetwork();
+    const lines = json ? jsonLines(rows) : modelTable(rows, { input });
+    for (const line of lines) io.log(line);
+    return Promise.resolve();
+  },
+};
+
+/** The model as a table, the batch axis left out, with totals and what they count. */
+export function modelTable(
+  rows: readonly LayerRow[],
+  { input }: { input: readonly number[] },
+): string[] {
+  const number = (value: number) => value.toLocaleString("en");
+  const shape = (shape: readonly number[]) => shape.join("×");
+  const body = rows.map(({ name, kind, outputShape, parameters, multiplyAdds }) => [
+    name,
+    kind.replaceAll("_", " "),
+    shape(outputShape.slice(1)),
+    number(parameters),
+    number(multiplyAdds),
+  ]);
+  const { parameters, multiplyAdds } = total(rows);
+  const lines = table(["layer", "kind", "output", "parameters", "multiply-adds"], [
+    ["input", "", shape(input), "", ""],
+    ...body,
+    ["total", "", "", number(parameters), number(multiplyAdds)],
+  ]);
+  const rule = "-".repeat(Math.max(...lines.map((line) => line.length)));
+  return [
+    lines[0],
+    rule,
+    ...lines.slice(1, -1),
+    rule,
+    lines.at(-1)!,
+    "",
+    "Multiply-adds of one forward run of one example, those of convolutions and dense layers alone;",
+    "activation, pooling and normalization are not counted.",
+  ];
+}
+
+function jsonLines(rows: readonly LayerRow[]): string[] {
+  return [...rows, { name: "total", ...total(rows) }].map((row) => JSON.stringify(row));
+}
+
+function total(rows: readonly LayerRow[]): Pick<LayerRow, "parameters" | "multiplyAdds"> {
+  const sum = (of: (row: LayerRow) => number) => rows.reduce((total, row) => total + of(row), 0);
+  return {
+    parameters: sum((row) => row.parameters),
+    multiplyAdds: sum((row) => row.multiplyAdds),
+  };
+}

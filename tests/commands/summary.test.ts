@@ -1,0 +1,18 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { tower } from "../support/tower.ts";
+
+Deno.test("summary is the model's table with the tutorial's totals", async () => {
+  const { code, out, err } = await tower(["summary"], { permissions: [] });
+  assertEquals([code, err], [0, ""]);
+  assertMatch(out, /^conv2 +conv2d +12×12×64 +102,464 +14,745,600$/m);
+  assertMatch(out, /^total +1,068,298 +18,470,784$/m);
+  assertStringIncludes(out, "convolutions and dense layers alone");
+});
+
+Deno.test("summary --json is a line for each layer and one for the whole", async () => {
+  const { out } = await tower(["summary", "--json"], { permissions: [] });
+  const rows = out.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(rows.length, 11);
+  assertEquals(rows.at(-1), { name: "total", parameters: 1_068_298, multiplyAdds: 18_470_784 });
+  assertEquals(rows[0].outputShape, [1, 24, 24, 64]);
+});
