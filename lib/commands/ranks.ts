@@ -4,12 +4,22 @@
  * @module
  */
 import type { Io } from "../cli/command.ts";
+import { UsageError } from "../cli/flags.ts";
 import type { Group } from "../distributed/group.ts";
 
-/** Joins the launcher's run. The library is loaded by this call and not before. */
+/**
+ * Joins the launcher's run. The library is loaded by this call and not before.
+ *
+ * @throws {UsageError} if no launcher started this process
+ * @throws {MpiError} if there is no library that can be used
+ */
 export async function joinRanks(): Promise<Group> {
-  const { openMpi } = await import("../distributed/mpi.ts");
-  return openMpi();
+  const { LaunchError, openMpi } = await import("../distributed/mpi.ts");
+  try {
+    return openMpi();
+  } catch (error) {
+    throw error instanceof LaunchError ? new UsageError(error.message) : error;
+  }
 }
 
 /** Gives every rank what rank 0 knows. */

@@ -11,11 +11,11 @@ import type { Group } from "./group.ts";
 import { findLauncher, type Launcher } from "./launcher.ts";
 import { libraryVariable } from "./library_names.ts";
 import { loadMpi, type MpiLibrary } from "./mpi_library.ts";
-import { MpiError } from "./mpi_error.ts";
+import { LaunchError } from "./mpi_error.ts";
 import { MpiGroup } from "./mpi_group.ts";
 
 export type { Group } from "./group.ts";
-export { MpiError } from "./mpi_error.ts";
+export { LaunchError, MpiError } from "./mpi_error.ts";
 
 /** Deno has threads of its own, but only the one that opened the group calls MPI. */
 const MPI_THREAD_FUNNELED = 1;
@@ -24,8 +24,8 @@ const MPI_THREAD_FUNNELED = 1;
  * Joins the run that `mpirun`, `mpiexec` or `srun` started this process for. Call it once, early, on the
  * main thread. Loads Open MPI or MPICH; see {@linkcode libraryNames} for where it looks.
  *
- * @throws {MpiError} if there is no library or it cannot be used, if no launcher started this
- * process, if the launcher is another library's, or without `--allow-ffi`
+ * @throws {LaunchError} if no launcher started this process, or another library's did
+ * @throws {MpiError} if there is no library or it cannot be used, or without `--allow-ffi`
  */
 export function openMpi(): Group {
   const env = (name: string) => Deno.env.get(name);
@@ -48,7 +48,7 @@ function refuseToBeAlone(
   if (size[0] > 1) return;
   if (launcher && (launcher.size ?? 1) === 1) return;
   call.MPI_Finalize();
-  throw new MpiError(
+  throw new LaunchError(
     launcher
       ? `Cannot join the ${launcher.size} ranks that ${launcher.name} started: ${name} (${file}) sees ` +
         `only this one; start with the launcher of that library, or name the launcher's own library ` +

@@ -9,3 +9,9 @@ export class MpiError extends Error {
   /** The name of the class. */
   override readonly name: string = "MpiError";
 }
+
+/** The process was not started as a rank of a run. */
+export class LaunchError extends MpiError {
+  /** The name of the class. */
+  override readonly name: string = "LaunchError";
+}

@@ -54,7 +54,7 @@ for (const name of ["Open MPI", "MPICH"] as const) {
       const library = name === "MPICH" ? "libmpich.so.12" : "libmpi.so.40";
       assertEquals(
         await alone(["-A"], { TOWER_MPI_LIBRARY: library }),
-        "MpiError: Cannot join a distributed run: no MPI launcher started this process; " +
+        "LaunchError: Cannot join a distributed run: no MPI launcher started this process; " +
           "start it with mpirun -n 4 deno run …, mpiexec or srun\n",
       );
     },

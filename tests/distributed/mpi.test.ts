@@ -76,7 +76,7 @@ for (const name of Object.keys(libraries) as Implementation[]) {
       const { code, err } = await launch(launcher, { ranks: 2, tasks: ["sums"], env });
       assert(code !== 0);
       const starter = name === "MPICH" ? "mpiexec" : "mpirun";
-      assertStringIncludes(err, `MpiError: Cannot join the 2 ranks that ${starter} started: `);
+      assertStringIncludes(err, `LaunchError: Cannot join the 2 ranks that ${starter} started: `);
       assertStringIncludes(err, `(${other}) sees only this one; start with the launcher of that`);
     },
   });
