@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/optim": [],
   "lib/data": ["lib/rng.ts", "lib/files.ts"],
   "lib/export": ["lib/shape.ts", "lib/files.ts"],
+  "lib/summary": [],
   "lib/cli": [],
   "lib/distributed": [],
 };

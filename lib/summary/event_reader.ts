@@ -1,0 +1,119 @@
+/**
+ * Reading event files, while they are written too.
+ *
+ * @module
+ */
+import { decodeEvent, type Event } from "./event.ts";
+import { readRecord } from "./tfrecord.ts";
+
+/** What a file was read up to. */
+interface Place {
+  /** The bytes of whole records before it. */
+  offset: number;
+  /** It is corrupt there; nothing more is read of it. */
+  corrupt: boolean;
+}
+
+/**
+ * All events of a directory's event files, in the order of their names: file after file, a little more
+ * at every {@linkcode poll}.
+ */
+export class EventReader {
+  /** The directory. */
+  readonly directory: string;
+  readonly #places = new Map<string, Place>();
+  readonly #problems: string[] = [];
+
+  /** Reads nothing yet; the directory need not be there. */
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** A sentence for each file that is corrupt. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  /**
+   * The events that came since the last call. A record that is not yet whole comes with a later call; a
+   * corrupt one ends the reading of its file, which {@linkcode problems} then tells.
+   */
+  async poll(): Promise<Event[]> {
+    const events: Event[] = [];
+    for (const name of await listEventFiles(this.directory)) {
+      const place = this.#places.get(name) ?? { offset: 0, corrupt: false };
+      this.#places.set(name, place);
+      if (!place.corrupt) events.push(...await this.#readOn(name, place));
+    }
+    return events;
+  }
+
+  async #readOn(name: string, place: Place): Promise<Event[]> {
+    const path = `${this.directory}/${name}`;
+    const bytes = await readFrom(path, place.offset);
+    const events: Event[] = [];
+    let at = 0;
+    for (;;) {
+      const found = readRecord(bytes, at);
+      if ("missing" in found) break;
+      const event = "bytes" in found ? decoded(found.bytes) : found.corrupt;
+      if (typeof event === "string" || !("end" in found)) {
+        place.corrupt = true;
+        this.#problems.push(`${path} is corrupt from byte ${place.offset + at} on: ${event}`);
+        break;
+      }
+      events.push(event);
+      at = found.end;
+    }
+    place.offset += at;
+    return events;
+  }
+}
+
+/**
+ * Takes events in the order in which they were written; gives those that count: where a run went on from
+ * a step, none that earlier sessions wrote of that step and later ones.
+ */
+export function withoutPurged(events: readonly Event[]): Event[] {
+  let kept: Event[] = [];
+  for (const event of events) {
+    if (event.started) kept = kept.filter((earlier) => earlier.step < event.step);
+    kept.push(event);
+  }
+  return kept;
+}
+
+function decoded(bytes: Uint8Array): Event | string {
+  try {
+    return decodeEvent(bytes);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Event files by the second in their names, then by name. */
+async function listEventFiles(directory: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(directory)) {
+      if (isFile && name.includes(".tfevents.")) names.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+async function readFrom(path: string, offset: number): Promise<Uint8Array> {
+  using file = await Deno.open(path);
+  const { size } = await file.stat();
+  const bytes = new Uint8Array(Math.max(0, size - offset));
+  await file.seek(offset, Deno.SeekMode.Start);
+  let at = 0;
+  while (at < bytes.length) {
+    const count = await file.read(bytes.subarray(at));
+    if (count === null) break;
+    at += count;
+  }
+  return bytes.subarray(0, at);
+}
