@@ -18,6 +18,12 @@ export interface ParameterSpec {
   readonly initial: Initializer;
   /** λ of the term `λ · ½‖w‖²` that it adds to the loss. Default 0. */
   readonly decay?: number;
+  /**
+   * Whether the optimizer trains it. If not, such as the running averages of batch normalization, its
+   * pullback writes into the gradient's place what the step takes away from it: `p ← p − g`, which is
+   * the mean over the towers like any gradient. Default true.
+   */
+  readonly trained?: boolean;
 }
 
 /** A parameter's place in the arena. */
@@ -41,21 +47,26 @@ const alignment = 64;
 
 /** Where every parameter of a model lies. */
 export class ParameterTable {
-  /** The parameters in the order of the model. */
+  /** The parameters in the order of the model, those that are not trained after all others. */
   readonly entries: readonly ParameterEntry[];
   /** Elements of the arena, padding included. */
   readonly length: number;
+  /** Elements before the first parameter that is not trained: what an optimizer works on. */
+  readonly trainedLength: number;
   readonly #byName: ReadonlyMap<string, ParameterEntry>;
 
   /**
-   * Lays the parameters out one after the other.
+   * Lays the parameters out one after the other, those that are not trained last.
    *
    * @throws {TypeError} if two have the same name
    */
   constructor(specs: Iterable<readonly [name: string, spec: ParameterSpec]>) {
-    let offset = 0;
+    let offset = 0, trainedLength = 0;
     const entries: ParameterEntry[] = [];
-    for (const [name, { shape, initial, decay = 0 }] of specs) {
+    const isTrained = ([, { trained = true }]: readonly [string, ParameterSpec]) => trained;
+    const given = [...specs];
+    const ordered = [...given.filter(isTrained), ...given.filter((spec) => !isTrained(spec))];
+    for (const [name, { shape, initial, decay = 0, trained = true }] of ordered) {
       if (entries.some((entry) => entry.name === name)) {
         throw new TypeError(
           `Cannot lay out parameters: two are named "${name}"; give each layer a name of its own`,
@@ -64,9 +75,11 @@ export class ParameterTable {
       const size = sizeOf(shape);
       entries.push({ name, shape, offset, size, decay, initial });
       offset += Math.ceil(size / alignment) * alignment;
+      if (trained) trainedLength = offset;
     }
     this.entries = entries;
     this.length = offset;
+    this.trainedLength = trainedLength;
     this.#byName = new Map(entries.map((entry) => [entry.name, entry]));
   }
 
