@@ -56,6 +56,7 @@ function timed(place: TowerPlace): TowerPlace {
         },
         release: () => replica.release(),
         summary: () => replica.summary(),
+        profile: () => replica.profile(),
         [Symbol.dispose]: () => replica[Symbol.dispose](),
       };
       return clocked;

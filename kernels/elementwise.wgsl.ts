@@ -19,11 +19,15 @@ export function reluForward(size: number): Kernel {
   );
 }
 
-/** `y = x` for the first elements of an activation, as 32-bit numbers. */
-export function firstElements(size: number): Kernel {
+/**
+ * `y = x` for the first elements, as 32-bit numbers.
+ *
+ * @param real whether `x` is an activation, and so perhaps stored as 16-bit numbers
+ */
+export function firstElements(size: number, { real = true } = {}): Kernel {
   const workgroups = grid(size, lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<real>;
+@group(0) @binding(0) var<storage, read> x: array<${real ? "real" : "f32"}>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -29,10 +29,22 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
   /** Kernel variants to use. Default: what suits the adapter. */
   readonly variants?: Variants;
+  /** Called with every example; its picture is valid during the call. */
+  readonly onExample?: (example: JudgedExample) => void;
   /** Called with the number of examples done. */
   readonly onProgress?: (done: number) => void;
   /** Ends it early, throwing the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** An example and what the network takes it for. */
+export interface JudgedExample {
+  /** The stored picture, `C H W`. */
+  readonly image: Uint8Array;
+  /** Its class. */
+  readonly label: number;
+  /** The class of the largest logit. */
+  readonly prediction: number;
 }
 
 /** What came out. */
@@ -77,6 +89,7 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   using readback = await Readback.create(device, span.bytes);
 
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const size = H * W * C;
   let done = 0;
   for await (const batch of inOrder(dataset, { split, batchSize, signal })) {
     signal?.throwIfAborted();
@@ -87,7 +100,10 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
     const count = Math.min(batch.labels.length, total - done);
     for (let n = 0; n < count; n++) {
       const row = rows.subarray(n * y.shape[1], (n + 1) * y.shape[1]);
-      confusion[batch.labels[n]][largest(row)]++;
+      const label = batch.labels[n], prediction = largest(row);
+      confusion[label][prediction]++;
+      const image = batch.images.subarray(n * size, (n + 1) * size);
+      options.onExample?.({ image, label, prediction });
     }
     done += count;
     options.onProgress?.(done);

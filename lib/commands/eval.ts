@@ -11,6 +11,7 @@ import { precisionLine } from "../cli/format.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import type { DatasetName } from "../data/open.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
+import { ConfusedPictures, EvaluationSummaries } from "../evaluation_summaries.ts";
 import { Device } from "../gpu/device.ts";
 import { tutorialNetwork } from "../models/tutorial.ts";
 import { writeFileAtomically } from "../files.ts";
@@ -28,7 +29,9 @@ const flags = {
     placeholder: "DIR",
   }),
   "eval-dir": string({
-    help: "Where to keep the results as evaluation-STEP.json (default CHECKPOINT_DIR/eval)",
+    help:
+      "Where to keep the results, as evaluation-STEP.json and for TensorBoard and the dashboard " +
+      "(default CHECKPOINT_DIR/eval)",
     placeholder: "DIR",
   }),
   "eval-data": choice(["test", "train"], { help: "Which pictures", default: "test" }),
@@ -57,6 +60,8 @@ export const command: Command<typeof flags> = {
     const once = flags.runOnce || flags.evalIntervalSecs === undefined;
     let dataset: Dataset | undefined;
     let evaluated = -1;
+    using stack = new DisposableStack();
+    let summaries: EvaluationSummaries | undefined;
     while (!io.signal.aborted) {
       const checkpoint = await loadNewestCheckpoint(path);
       if (!checkpoint && once) {
@@ -67,7 +72,12 @@ export const command: Command<typeof flags> = {
       }
       if (checkpoint && checkpoint.step > evaluated) {
         dataset ??= await openDatasetOf(checkpoint, { flags, io });
-        await evaluateCheckpoint(device, { checkpoint, dataset, path, flags, io });
+        const dir = flags.evalDir ?? join(path, "eval");
+        const { step } = checkpoint;
+        const openSummaries = async () =>
+          summaries ??= stack.use(await EvaluationSummaries.open(dir, step));
+        const work = { checkpoint, dataset, path, dir, openSummaries, flags, io };
+        await evaluateCheckpoint(device, work);
         evaluated = checkpoint.step;
       }
       if (once) return;
@@ -88,10 +98,12 @@ function openDatasetOf(
 
 async function evaluateCheckpoint(
   device: Device,
-  { checkpoint, dataset, path, flags, io }: {
+  { checkpoint, dataset, path, dir, openSummaries, flags, io }: {
     checkpoint: Checkpoint;
     dataset: Dataset;
     path: string;
+    dir: string;
+    openSummaries: () => Promise<EvaluationSummaries>;
     flags: Flags<typeof command.flags>;
     io: Io;
   },
@@ -100,6 +112,7 @@ async function evaluateCheckpoint(
   const table = model.parameters;
   const parameters = parametersOf(checkpoint, { table, averages: flags.averages });
   const total = Math.min(flags.numExamples ?? Infinity, countRecords(dataset, flags.evalData));
+  const pictures = new ConfusedPictures(dataset);
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   const result = await evaluate(device, {
@@ -110,6 +123,7 @@ async function evaluateCheckpoint(
     examples: total,
     batchSize: flags.batchSize,
     signal: io.signal,
+    onExample: (example) => pictures.add(example),
     onProgress: (done) => io.progress({ step: done, total, elapsedSeconds: elapsed() }),
   });
   io.progress(undefined);
@@ -121,7 +135,10 @@ async function evaluateCheckpoint(
   );
   for (const line of evaluationTables(result, dataset.classes)) io.log(line);
   io.log(precisionLine({ precision: result.precision }));
-  await keep(result, { dir: flags.evalDir ?? join(path, "eval"), checkpoint, flags });
+  await keep(result, { dir, checkpoint, flags });
+  const { step } = checkpoint;
+  const summaries = await openSummaries();
+  await summaries.record(result, { step, dataset, split: flags.evalData, pictures });
 }
 
 async function keep(

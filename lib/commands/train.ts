@@ -29,6 +29,7 @@ import { newConfig, resumedConfig } from "./run_config.ts";
 import { openDatasetFor } from "./shared.ts";
 import { type TrainFlags, trainFlags } from "./train_flags.ts";
 import { report } from "./train_report.ts";
+import { withSummaries } from "./train_summaries.ts";
 
 /** The command. */
 export const command: Command<typeof trainFlags> = {
@@ -70,8 +71,9 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   const names = await allNames(where.places, group);
   io.error(`Training ${config.model} on ${config.dataset} with ${listAdapters(names)}.`);
   if (flags.logDevicePlacement) logPlacement(io, { model, names });
-  const { maxSteps, logFrequency, saveIntervalSecs } = flags;
-  await directory?.writeConfig({ ...config, maxSteps, adapters: names });
+  const { maxSteps, logFrequency, saveIntervalSecs, summarySteps } = flags;
+  const shown = { ...config, maxSteps, adapters: names };
+  await directory?.writeConfig(shown);
   const table = model.parameters;
   const resume = found && fromCheckpoint(found.checkpoint, { table, path: found.file });
   if (resume) io.error(`Going on from ${found!.file}, step ${resume.step}.`);
@@ -88,6 +90,7 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
     maxSteps,
     logFrequency,
     saveSeconds: saveIntervalSecs,
+    summarySteps: summarySteps || undefined,
     saveSteps: config.towers > 1 ? towerSaveSteps : undefined,
     resume,
     save: leads ? save : undefined,
@@ -95,7 +98,11 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
     group,
   });
   const startStep = resume?.step ?? 0;
-  for await (const event of events) {
+  const { classes } = dataset;
+  const told = leads && summarySteps > 0 && startStep < maxSteps
+    ? withSummaries(events, { path, model, classes, config: shown, startStep, io })
+    : events;
+  for await (const event of told) {
     report(event, io, { total: maxSteps, startStep, started });
   }
   io.progress(undefined);

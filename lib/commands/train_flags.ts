@@ -38,6 +38,11 @@ export const trainFlags = {
     min: 0,
   }),
   "log-frequency": integer({ help: "Steps between lines of the log", min: 1, default: 10 }),
+  "summary-steps": integer({
+    help: "Steps between summaries for TensorBoard and the dashboard; 0 for none",
+    min: 0,
+    default: 100,
+  }),
   "save-interval-secs": integer({ help: "Seconds between checkpoints", min: 1, default: 600 }),
   "num-gpus": integer({
     help: "Towers: replicas of the model, each with its own batch, each on its own adapter where " +

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { encode, type Program } from "./program.ts";
+import type { Device } from "./device.ts";
+import { type Dispatch, encode, type Program } from "./program.ts";
 
 /** What one dispatch took. */
 export interface Timing {
@@ -23,19 +24,21 @@ export interface Timing {
  * Runs a program `runs` times, every dispatch in a pass of its own, and times each by the adapter's
  * timestamps; by waiting for each where the adapter has none.
  *
- * The program does real work: what it updates, it updates `runs` times.
+ * The program does real work: what it updates, it updates `runs` times. What only makes summaries is left
+ * out.
  */
 export async function profile(
   program: Program,
   options: { runs?: number } = {},
 ): Promise<Timing[]> {
   const runs = options.runs ?? 5;
+  const dispatches = program.dispatches.filter(({ summary }) => !summary);
   const samples: number[][] = [];
   const timed = program.device.gpu.features.has("timestamp-query")
     ? timeByTimestamps
     : timeByWaiting;
-  for (let run = 0; run < runs; run++) samples.push(await timed(program));
-  return program.dispatches.map(({ layer, kernel, bytes }, index) => ({
+  for (let run = 0; run < runs; run++) samples.push(await timed(program.device, dispatches));
+  return dispatches.map(({ layer, kernel, bytes }, index) => ({
     layer,
     kernel: kernel.name,
     milliseconds: median(samples.map((sample) => sample[index])),
@@ -44,7 +47,9 @@ export async function profile(
   }));
 }
 
-async function timeByTimestamps({ device: { gpu }, dispatches }: Program): Promise<number[]> {
+type Timed = (device: Device, dispatches: readonly Dispatch[]) => Promise<number[]>;
+
+const timeByTimestamps: Timed = async ({ gpu }, dispatches) => {
   const count = dispatches.length * 2;
   const querySet = gpu.createQuerySet({ type: "timestamp", count });
   const resolved = gpu.createBuffer({
@@ -75,9 +80,9 @@ async function timeByTimestamps({ device: { gpu }, dispatches }: Program): Promi
   staging.unmap();
   for (const resource of [querySet, resolved, staging]) resource.destroy();
   return dispatches.map((_, index) => Number(ticks[index * 2 + 1] - ticks[index * 2]) / 1e6);
-}
+};
 
-async function timeByWaiting({ device: { gpu }, dispatches }: Program): Promise<number[]> {
+const timeByWaiting: Timed = async ({ gpu }, dispatches) => {
   const milliseconds: number[] = [];
   for (const dispatch of dispatches) {
     await gpu.queue.onSubmittedWorkDone();
@@ -91,7 +96,7 @@ async function timeByWaiting({ device: { gpu }, dispatches }: Program): Promise<
     milliseconds.push(performance.now() - start);
   }
   return milliseconds;
-}
+};
 
 function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1];

@@ -35,40 +35,50 @@ export class EventReader {
   }
 
   /**
-   * The events that came since the last call. A record that is not yet whole comes with a later call; a
-   * corrupt one ends the reading of its file, which {@linkcode problems} then tells.
+   * The events that came since the last call, all at once; see {@linkcode EventReader.read}.
    */
   async poll(): Promise<Event[]> {
-    const events: Event[] = [];
+    return await Array.fromAsync(this.read());
+  }
+
+  /**
+   * The events that came since the last call, a few megabytes of the files at a time. A record that is not
+   * yet whole comes with a later call; a corrupt one ends the reading of its file, which
+   * {@linkcode EventReader.problems} then tells.
+   */
+  async *read(): AsyncGenerator<Event, void, void> {
     for (const name of await listEventFiles(this.directory)) {
       const place = this.#places.get(name) ?? { offset: 0, corrupt: false };
       this.#places.set(name, place);
-      if (!place.corrupt) events.push(...await this.#readOn(name, place));
+      yield* this.#readOn(`${this.directory}/${name}`, place);
     }
-    return events;
   }
 
-  async #readOn(name: string, place: Place): Promise<Event[]> {
-    const path = `${this.directory}/${name}`;
-    const bytes = await readFrom(path, place.offset);
-    const events: Event[] = [];
-    let at = 0;
-    for (;;) {
-      const found = readRecord(bytes, at);
-      if ("missing" in found) break;
-      const event = "bytes" in found ? decoded(found.bytes) : found.corrupt;
-      if (typeof event === "string" || !("end" in found)) {
-        place.corrupt = true;
-        this.#problems.push(`${path} is corrupt from byte ${place.offset + at} on: ${event}`);
-        break;
+  async *#readOn(path: string, place: Place): AsyncGenerator<Event, void, void> {
+    for (let size = chunkBytes; !place.corrupt;) {
+      const bytes = await readFrom(path, place.offset, size);
+      const start = place.offset;
+      for (let at = 0; !place.corrupt; at = place.offset - start) {
+        const found = readRecord(bytes, at);
+        if ("missing" in found) break;
+        const event = "bytes" in found ? decoded(found.bytes) : found.corrupt;
+        if (typeof event === "string" || !("end" in found)) {
+          place.corrupt = true;
+          this.#problems.push(`${path} is corrupt from byte ${place.offset} on: ${event}`);
+          break;
+        }
+        place.offset = start + found.end;
+        yield event;
       }
-      events.push(event);
-      at = found.end;
+      if (bytes.length < size) return;
+      // A record may be longer than a chunk.
+      if (place.offset === start) size *= 2;
     }
-    place.offset += at;
-    return events;
   }
 }
+
+/** Bytes that are read at a time. */
+const chunkBytes = 4 * 2 ** 20;
 
 /**
  * Takes events in the order in which they were written; gives those that count: where a run went on from
@@ -104,10 +114,10 @@ async function listEventFiles(directory: string): Promise<string[]> {
   return names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
 
-async function readFrom(path: string, offset: number): Promise<Uint8Array> {
+async function readFrom(path: string, offset: number, size: number): Promise<Uint8Array> {
   using file = await Deno.open(path);
-  const { size } = await file.stat();
-  const bytes = new Uint8Array(Math.max(0, size - offset));
+  const rest = (await file.stat()).size - offset;
+  const bytes = new Uint8Array(Math.max(0, Math.min(rest, size)));
   await file.seek(offset, Deno.SeekMode.Start);
   let at = 0;
   while (at < bytes.length) {

@@ -46,9 +46,11 @@ export class EventWriter implements Disposable {
       const path = `${directory}/events.out.tfevents.${seconds}.${hostname()}${suffix}`;
       try {
         const file = await Deno.open(path, { append: true, createNew: true });
-        const writer = new EventWriter(path, file);
+        using stack = new DisposableStack();
+        const writer = stack.use(new EventWriter(path, file));
         writer.write({ wallTime: now, step: 0, fileVersion });
         writer.write({ wallTime: now, step: startStep, started: true });
+        stack.move();
         return writer;
       } catch (error) {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
@@ -59,11 +61,17 @@ export class EventWriter implements Disposable {
   /**
    * Appends an event.
    *
-   * @throws {Error} if it cannot be written, as on a full disk
+   * @throws {Error} if it cannot be written, as on a full disk; the file is then as it was
    */
   write(event: Event): void {
     const record = frameRecord(encodeEvent(event));
-    for (let at = 0; at < record.length;) at += this.#file.writeSync(record.subarray(at));
+    const { size } = this.#file.statSync();
+    try {
+      for (let at = 0; at < record.length;) at += this.#file.writeSync(record.subarray(at));
+    } catch (error) {
+      this.#file.truncateSync(size);
+      throw error;
+    }
   }
 
   /** Closes the file. */

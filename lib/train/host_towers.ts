@@ -7,6 +7,7 @@
 import type { StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Batch } from "../data/batch.ts";
 import { DeviceError } from "../gpu/device.ts";
+import type { Timing } from "../gpu/profile.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import { lossAverageDecay } from "../layers/loss.ts";
 import { withoutStart } from "../optim/averages.ts";
@@ -183,6 +184,11 @@ export class HostTowers implements Towers {
     if (!watched) throw new TypeError("Cannot summarize: the towers were not made to");
     const words = await this.#replicas[0].summary().catch(failureOf(this.#names[0]));
     return decodeSummary(watched, words);
+  }
+
+  /** What every dispatch of a step takes on the first tower. */
+  async profile(): Promise<readonly Timing[]> {
+    return await this.#replicas[0].profile().catch(failureOf(this.#names[0]));
   }
 
   /** A copy of what a checkpoint needs. */

@@ -5,11 +5,12 @@
  */
 import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Device } from "../gpu/device.ts";
+import { profile, type Timing } from "../gpu/profile.ts";
 import { Program } from "../gpu/program.ts";
 import { Readback } from "../gpu/readback.ts";
 import type { Target } from "../gpu/recorder.ts";
 import type { TowerRecording } from "./tower_recording.ts";
-import { summaryBytes } from "./watched.ts";
+import { summaryBytes, summaryTensors } from "./watched.ts";
 
 /** What a replica computes a step from. */
 export interface ReplicaInput {
@@ -38,6 +39,8 @@ export interface Replica extends Disposable {
   release(): void;
   /** The words of the last summary; see {@linkcode decodeSummary}. */
   summary(): Promise<ArrayBuffer>;
+  /** What every dispatch of a step takes, on whatever is there. */
+  profile(): Promise<readonly Timing[]>;
 }
 
 /** Where replicas can be made: an adapter of this process, or a process of its own. */
@@ -111,8 +114,13 @@ export class LocalReplica implements Replica {
   async summary(): Promise<ArrayBuffer> {
     const { watched } = this.#recording;
     if (!watched) throw new TypeError("Cannot summarize: the replica was not made to");
-    const tensors = [watched.counts, watched.stats, watched.pictures];
-    return await this.#readback.read(tensors.map((tensor) => this.#program.span(tensor)));
+    const spans = summaryTensors(watched).map((tensor) => this.#program.span(tensor));
+    return await this.#readback.read(spans);
+  }
+
+  /** Times the dispatches of a step. */
+  async profile(): Promise<readonly Timing[]> {
+    return await profile(this.#program, { runs: 3 });
   }
 
   /** Destroys its buffers. The device stays. */

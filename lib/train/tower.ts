@@ -6,6 +6,7 @@
 import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Batch } from "../data/batch.ts";
 import type { Device } from "../gpu/device.ts";
+import { profile, type Timing } from "../gpu/profile.ts";
 import { Program } from "../gpu/program.ts";
 import { Readback } from "../gpu/readback.ts";
 import type { PlacedTensor, Variants } from "../gpu/recorder.ts";
@@ -13,7 +14,7 @@ import { lossAverageDecay } from "../layers/loss.ts";
 import { withoutStart } from "../optim/averages.ts";
 import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
 import type { Losses, StepOptions, Towers, TowerState } from "./towers.ts";
-import { decodeSummary, type StepSummary, summaryBytes } from "./watched.ts";
+import { decodeSummary, type StepSummary, summaryBytes, summaryTensors } from "./watched.ts";
 
 /** One replica of a model on one adapter with its parameters, averages and update resident there. */
 export class Tower implements Towers {
@@ -95,8 +96,12 @@ export class Tower implements Towers {
   async readSummary(): Promise<StepSummary> {
     const { watched } = this.#recording;
     if (!watched) throw new TypeError("Cannot summarize: the tower was not made to");
-    const { counts, stats, pictures } = watched;
-    return decodeSummary(watched, await this.#read([counts, stats, pictures]));
+    return decodeSummary(watched, await this.#read(summaryTensors(watched)));
+  }
+
+  /** What every dispatch of a step takes; a state has to be written after it. */
+  async profile(): Promise<readonly Timing[]> {
+    return await profile(this.program, { runs: 3 });
   }
 
   /** Waits for all steps started so far and reads what a checkpoint needs. */

@@ -5,6 +5,7 @@
  */
 import type { StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { AdapterPreference } from "../gpu/adapter.ts";
+import type { Timing } from "../gpu/profile.ts";
 import type { Target } from "../gpu/recorder.ts";
 import { resultBytes } from "./replica.ts";
 import type { TowerRecording } from "./tower_recording.ts";
@@ -19,13 +20,14 @@ export type TowerRequest =
     readonly numbers: StepNumbers;
     readonly summary: boolean;
   }
-  | { readonly do: "summary"; readonly replica: number };
+  | { readonly do: "summary" | "profile"; readonly replica: number };
 
 /** From the process. */
 export type TowerAnswer =
   | { readonly target: Target }
   | { readonly done: true }
   | { readonly words: ArrayBuffer }
+  | { readonly timings: readonly Timing[] }
   | { readonly failed: string };
 
 /** Where what is in the memory that a run shares with the process of a replica. */

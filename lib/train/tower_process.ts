@@ -6,6 +6,7 @@
  */
 import { DeviceError } from "../gpu/device.ts";
 import type { Pin } from "../gpu/pins.ts";
+import type { Timing } from "../gpu/profile.ts";
 import type { Target } from "../gpu/recorder.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import type { Replica, ReplicaInput, TowerPlace } from "./replica.ts";
@@ -125,6 +126,11 @@ class RemoteReplica implements Replica {
   async summary(): Promise<ArrayBuffer> {
     const answer = await this.#link.ask({ do: "summary", replica: this.#replica });
     return (answer as { words: ArrayBuffer }).words;
+  }
+
+  async profile(): Promise<readonly Timing[]> {
+    const answer = await this.#link.ask({ do: "profile", replica: this.#replica });
+    return (answer as { timings: readonly Timing[] }).timings;
   }
 
   [Symbol.dispose](): void {

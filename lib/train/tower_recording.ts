@@ -26,6 +26,7 @@ import {
   weightDecayTerms,
 } from "../layers/loss.ts";
 import type { Model } from "../layers/sequential.ts";
+import type { ParameterTable } from "../parameters.ts";
 import { Watch, type WatchedTensors } from "./watched.ts";
 
 /** Sizes of one stored picture. */
@@ -113,6 +114,8 @@ export function recordTower(
     ? new Watch(record, model.layers.length + 2 * table.entries.length)
     : undefined;
   watch?.pictures(x);
+  const filters = firstFilters(table);
+  if (filters) watch?.filters(filters, values.tensor(filters) as Tensor<FourAxes>);
   const watchLayer = (layer: string, y: Tensor) => {
     // A view of another layer's output would be counted twice.
     if (!y.base) watch?.tensor(`${layer}/activations`, y);
@@ -151,4 +154,12 @@ export function recordTower(
     losses,
     watched: watch?.watched(),
   };
+}
+
+type FourAxes = readonly [number, number, number, number];
+
+/** The name of the first weights that look at colours, and so can be shown as pictures. */
+function firstFilters({ entries }: ParameterTable): string | undefined {
+  const [first] = entries;
+  return first?.shape.length === 4 && [1, 3].includes(first.shape[2]) ? first.name : undefined;
 }

@@ -7,6 +7,7 @@
 import type { StepNumbers } from "../../kernels/step.wgsl.ts";
 import { Device } from "../gpu/device.ts";
 import { prepareEnvironment } from "../gpu/environment.ts";
+import type { Timing } from "../gpu/profile.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import { LocalReplica } from "./replica.ts";
 import { SharedMemory } from "./shared_memory.ts";
@@ -19,6 +20,8 @@ interface SharedReplica {
   step(numbers: StepNumbers, summary: boolean): Promise<void>;
   /** The words of the last summary. */
   summary(): Promise<ArrayBuffer>;
+  /** What every dispatch of a step takes. */
+  profile(): Promise<readonly Timing[]>;
 }
 
 async function build(
@@ -50,6 +53,7 @@ async function build(
       memory.push(results.start, results.end);
     },
     summary: () => replica.summary(),
+    profile: () => replica.profile(),
   };
 }
 
@@ -71,6 +75,8 @@ async function serve(): Promise<void> {
         return { done: true };
       case "summary":
         return { words: await replicas[request.replica].summary() };
+      case "profile":
+        return { timings: await replicas[request.replica].profile() };
     }
   };
   const output = Deno.stdout.writable.getWriter();

@@ -5,6 +5,7 @@
  */
 import type { StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Batch } from "../data/batch.ts";
+import type { Timing } from "../gpu/profile.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import type { StepSummary } from "./watched.ts";
 
@@ -59,6 +60,11 @@ export interface Towers extends Disposable {
    * @throws {TypeError} if they were not made to give summaries
    */
   readSummary(): Promise<StepSummary>;
+  /**
+   * What every dispatch of a step takes on the first tower. Steps are taken for that, on whatever is there:
+   * {@linkcode writeState} has to follow.
+   */
+  profile(): Promise<readonly Timing[]>;
   /** Waits for all steps taken so far and gives what a checkpoint needs. */
   readState(): Promise<TowerState>;
   /** Goes on from a state. */

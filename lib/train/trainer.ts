@@ -7,6 +7,7 @@ import { countRecords, type Dataset } from "../data/dataset.ts";
 import { Prefetch } from "../data/prefetch.ts";
 import { Device, DeviceError } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
+import type { Timing } from "../gpu/profile.ts";
 import { averageDecayAt } from "../optim/averages.ts";
 import { Rng } from "../rng.ts";
 import { HostTowers, type TowerGroup } from "./host_towers.ts";
@@ -68,6 +69,12 @@ export type TrainEvent =
     readonly secondsPerBatch: number;
   }
   | {
+    /** The kernels of a step were timed, for the summaries. */
+    readonly type: "profiled";
+    /** What each dispatch takes on the first tower. */
+    readonly timings: readonly Timing[];
+  }
+  | {
     /** A step was summarized. */
     readonly type: "summary";
     /** Which, counted from 0. */
@@ -76,6 +83,8 @@ export type TrainEvent =
     readonly losses: Losses;
     /** Its learning rate. */
     readonly learningRate: number;
+    /** Examples a second since the last summary; that of the first says little. */
+    readonly examplesPerSecond: number;
     /** Its tensors, and some of its pictures. */
     readonly summary: StepSummary;
     /** The classes of these pictures. */
@@ -135,12 +144,17 @@ export async function* train(
   const schedule = scheduleOf({ ...recipe, batchSize }, countRecords(dataset, "train"));
 
   using towers = await createTowers(where, options);
+  const leads = (group?.rank ?? 0) === 0;
+  if (options.summarySteps !== undefined && leads) {
+    yield { type: "profiled", timings: await towers.profile() };
+  }
   towers.writeState(resume?.tower ?? firstState(model, towers, rng));
   if (!resume) yield { type: "filling", examples: minQueueExamples };
   const start = resume?.step ?? 0;
   const queueFits = resume?.batchSize === batchSize;
   const queueStart = resume && queueFits ? resume.queueStart : start;
   let reported = performance.now();
+  let summarized = { at: reported, done: start };
   await using batches = await Prefetch.open(dataset, {
     rng: rng.split(queueStart === 0 ? "shuffle" : `shuffle from ${queueStart}`),
     batchSize,
@@ -228,10 +242,21 @@ export async function* train(
       reported = now;
       yield { type: "step", step, losses, learningRate, examplesPerSecond, secondsPerBatch };
     }
-    if (summary && (group?.rank ?? 0) === 0) {
+    if (summary && leads) {
       const made = await towers.readSummary();
       const labels = [...batch.labels.subarray(0, made.pictures.shape[0])];
-      yield { type: "summary", step, losses, learningRate, summary: made, labels };
+      const seconds = (now - summarized.at) / 1000;
+      const examplesPerSecond = batchSize * (done - summarized.done) / seconds;
+      summarized = { at: now, done };
+      yield {
+        type: "summary",
+        step,
+        losses,
+        learningRate,
+        examplesPerSecond,
+        summary: made,
+        labels,
+      };
     }
     if (due || now - savedAt > (options.saveSeconds ?? 600) * 1000) {
       const event = await save(done);

@@ -1,6 +1,6 @@
 /**
- * What a summary of a step says of its tensors: a histogram of each, and a few of the pictures. All of
- * it is made on the adapter, by dispatches that a step runs only when it is asked for a summary.
+ * What a summary of a step says of its tensors: a histogram of each, a few of the pictures, and the
+ * filters of the first convolution. All of it is made on the adapter, by dispatches that a step runs only when it is asked for a summary.
  *
  * @module
  */
@@ -52,6 +52,15 @@ export interface StepSummary {
     /** Their number, height, width and channels. */
     readonly shape: readonly [number, number, number, number];
   };
+  /** The filters of the first layer that looks at colours, if there is one. */
+  readonly filters?: {
+    /** The parameter's name, such as `conv1/weights`. */
+    readonly name: string;
+    /** Their weights, `KH KW I O`. */
+    readonly values: Float32Array;
+    /** `KH`, `KW`, `I` and `O`. */
+    readonly shape: readonly [number, number, number, number];
+  };
 }
 
 /** Where the summary of a step lies after it ran. */
@@ -64,6 +73,8 @@ export interface WatchedTensors {
   readonly stats: PlacedTensor;
   /** The pictures. */
   readonly pictures: PlacedTensor<readonly [number, number, number, number]>;
+  /** The filters, under the parameter's name. */
+  readonly filters?: PlacedTensor<readonly [number, number, number, number]>;
 }
 
 /** Pictures that a summary has, as in the tutorial. */
@@ -80,6 +91,7 @@ export class Watch {
   readonly #stats: PlacedTensor;
   readonly #tensors: { name: string; size: number }[] = [];
   #pictures?: WatchedTensors["pictures"];
+  #filters?: WatchedTensors["filters"];
 
   /** Keeps room for the summaries of so many tensors. */
   constructor(record: Recorder, tensors: number) {
@@ -126,27 +138,48 @@ export class Watch {
     );
   }
 
+  /** Records a copy of the filters that the step runs with. */
+  filters(name: string, x: Tensor<readonly [number, number, number, number]>): void {
+    const filters = this.#filters = this.#record.keep(x.shape, name);
+    this.#record.forSummaries(() =>
+      this.#record.dispatch(firstElements(sizeOf(x.shape), { real: false }), { x, y: filters })
+    );
+  }
+
   /** Where it all lies. */
   watched(): WatchedTensors {
-    const [counts, stats, pictures] = [this.#counts, this.#stats, this.#pictures];
+    const [counts, stats, pictures, filters] = [
+      this.#counts,
+      this.#stats,
+      this.#pictures,
+      this.#filters,
+    ];
     if (!pictures) throw new TypeError("Cannot summarize: needs the pictures of a step, got none");
-    return { tensors: this.#tensors, counts, stats, pictures };
+    return { tensors: this.#tensors, counts, stats, pictures, filters };
   }
+}
+
+/** What a summary is read from, in the order that {@linkcode decodeSummary} takes it. */
+export function summaryTensors(
+  { counts, stats, pictures, filters }: WatchedTensors,
+): readonly PlacedTensor[] {
+  return [counts, stats, pictures, ...filters ? [filters] : []];
 }
 
 /** Bytes of the words of a summary. */
 export function summaryBytes(watched: WatchedTensors | undefined): number {
   if (!watched) return 0;
-  const { counts, stats, pictures } = watched;
-  return [counts, stats, pictures].reduce((sum, { shape }) => sum + sizeOf(shape) * 4, 0);
+  return summaryTensors(watched).reduce((sum, { shape }) => sum + sizeOf(shape) * 4, 0);
 }
 
-/** A summary from its words: counts, stats and pictures, one after the other. */
+/** A summary from the words of its {@linkcode summaryTensors}, one after the other. */
 export function decodeSummary(watched: WatchedTensors, words: ArrayBuffer): StepSummary {
   const counts = new Uint32Array(words, 0, watched.counts.shape[0]);
   const stats = new Float32Array(words, counts.byteLength, watched.stats.shape[0]);
   const { shape } = watched.pictures;
   const values = new Float32Array(words, counts.byteLength + stats.byteLength, sizeOf(shape));
+  const filterValues = watched.filters &&
+    new Float32Array(words, values.byteOffset + values.byteLength, sizeOf(watched.filters.shape));
   const tensors = watched.tensors.map(({ name, size }, place): TensorSummary => {
     const own = counts.subarray(place * countStride, place * countStride + countWords);
     const [min, max, sum, sumSquares] = stats.subarray(place * statStride);
@@ -164,5 +197,13 @@ export function decodeSummary(watched: WatchedTensors, words: ArrayBuffer): Step
       sumSquares,
     };
   });
-  return { tensors, pictures: { values: values.slice(), shape } };
+  return {
+    tensors,
+    pictures: { values: values.slice(), shape },
+    filters: filterValues && {
+      name: watched.filters!.name,
+      shape: watched.filters!.shape,
+      values: filterValues.slice(),
+    },
+  };
 }

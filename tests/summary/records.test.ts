@@ -184,3 +184,20 @@ Deno.test("messages of noise under a right checksum do not get past the reader e
       assert(reader.problems.every((problem) => problem.includes("is corrupt from byte 0 on: ")));
     }
   }));
+
+Deno.test("files and records of many megabytes are read in parts, each event once", () =>
+  inTemporary(async (dir) => {
+    using writer = await EventWriter.open(dir);
+    const text = (length: number): Event => ({
+      wallTime: 1,
+      step: length,
+      values: [{ tag: "long", text: "x".repeat(length) }],
+    });
+    const lengths = [3 * 2 ** 20, 2 ** 20 + 17, 9 * 2 ** 20, 5, 4 * 2 ** 20];
+    for (const length of lengths) writer.write(text(length));
+    const reader = new EventReader(dir);
+    const got = (await reader.poll()).slice(2);
+    assertEquals(got.map(({ step }) => step), lengths);
+    assertEquals(got, lengths.map(text));
+    assertEquals(await reader.poll(), []);
+  }));

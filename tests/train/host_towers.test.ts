@@ -171,9 +171,14 @@ Deno.test("a tower that fails ends the run with its error, the step and the last
         if (++steps === 4) throw new DeviceError('Tower 1 on "card" was lost');
         replica.start(input);
       };
-      const finish = () => replica.finish(), release = () => replica.release();
-      const summary = () => replica.summary();
-      return { start, finish, release, summary, [Symbol.dispose]: () => replica[Symbol.dispose]() };
+      return {
+        start,
+        finish: () => replica.finish(),
+        release: () => replica.release(),
+        summary: () => replica.summary(),
+        profile: () => replica.profile(),
+        [Symbol.dispose]: () => replica[Symbol.dispose](),
+      };
     },
   };
   const save = ({ step }: Snapshot) => Promise.resolve(`snapshot ${step}`);

@@ -1,0 +1,154 @@
+/**
+ * The summaries of a run in training, as event files that TensorBoard and the dashboard read.
+ *
+ * @module
+ */
+import type { Model } from "../layers/sequential.ts";
+import type { SummaryValue } from "../summary/event.ts";
+import { EventWriter } from "../summary/event_writer.ts";
+import { encodeGraph, type GraphLayer, graphOf } from "../summary/graph.ts";
+import { type Histogram, sparseHistogram } from "../summary/histogram.ts";
+import { jsonText } from "../summary/json_text.ts";
+import { filterGrid, scaledPicture } from "../summary/pictures.ts";
+import { encodePng, type Picture } from "../summary/png.ts";
+import type { TrainEvent } from "./trainer.ts";
+import type { StepSummary, TensorSummary } from "./watched.ts";
+
+/** What to say of a run before its first step. */
+export interface RunSummariesOptions {
+  /** The network, for its graph and its table. */
+  readonly model: Model<"NHWC", "NC">;
+  /** Names of the classes. */
+  readonly classes: readonly string[];
+  /** Whatever else there is to know of the run, kept as JSON. */
+  readonly config: unknown;
+  /** The step that it goes on from; what earlier files say of it and later ones no longer counts. */
+  readonly startStep?: number;
+}
+
+/** How a run stands: the last text of the tag `status`. */
+export type RunStatus = "running" | "finished" | "stopped" | "failed";
+
+/**
+ * Writes what a run has to show into a directory, from the events of {@linkcode train}:
+ *
+ * - scalars: every loss, raw (`total_loss (raw)`) and averaged (`total_loss`), `learning_rate`,
+ *   `examples/sec`, and of every layer's activations the share of zeros (`conv1/sparsity`);
+ * - histograms: activations (`conv1/activations`), parameters (`conv1/weights`), gradients
+ *   (`conv1/weights/gradients`);
+ * - images: `images/image/0` and on as the network sees them, with their classes as the text
+ *   `images/labels`, and the first convolution's filters (`conv1/weights/filters`);
+ * - the graph; texts `config`, `model`, `kernels` (milliseconds of each) and `status`.
+ */
+export class RunSummaries implements Disposable {
+  readonly #writer: EventWriter;
+  readonly #classes: readonly string[];
+  #step: number;
+
+  private constructor(writer: EventWriter, { classes, startStep = 0 }: RunSummariesOptions) {
+    this.#writer = writer;
+    this.#classes = classes;
+    this.#step = startStep;
+  }
+
+  /**
+   * Begins an event file with what is known before the first step.
+   *
+   * @throws {Error} if the directory cannot be written to
+   */
+  static async open(directory: string, options: RunSummariesOptions): Promise<RunSummaries> {
+    const { model, config, classes, startStep = 0 } = options;
+    const writer = await EventWriter.open(directory, { startStep });
+    const summaries = new RunSummaries(writer, options);
+    const nodes = graphOf(layersOf(model), { input: model.input });
+    writer.write({ wallTime: now(), step: startStep, graph: encodeGraph(nodes) });
+    summaries.#write(startStep, [
+      { tag: "config", text: jsonText(config) },
+      { tag: "model", text: jsonText({ input: model.input, classes, layers: model.rows }) },
+      { tag: "status", text: "running" },
+    ]);
+    return summaries;
+  }
+
+  /**
+   * Writes what an event of training shows; most show nothing.
+   *
+   * @throws {Error} if it cannot be written, as on a full disk
+   */
+  async record(event: TrainEvent): Promise<void> {
+    if (event.type === "progress") this.#step = event.done;
+    if (event.type === "profiled") {
+      this.#write(this.#step, [{ tag: "kernels", text: jsonText(event.timings) }]);
+    }
+    if (event.type !== "summary") return;
+    const { step, losses, learningRate, examplesPerSecond, summary, labels } = event;
+    const scalar = (tag: string, scalar: number): SummaryValue => ({ tag, scalar });
+    const named = labels.map((label) => this.#classes[label]);
+    const { tensors } = summary;
+    this.#write(step, [
+      ...Object.entries(losses.averaged).map(([name, loss]) => scalar(name, loss)),
+      ...Object.entries(losses.raw).map(([name, loss]) => scalar(`${name} (raw)`, loss)),
+      scalar("learning_rate", learningRate),
+      scalar("examples/sec", examplesPerSecond),
+      ...tensors.flatMap(({ name, zeros, size }) => {
+        const [layer, rest] = splitLast(name);
+        return rest === "activations" ? [scalar(`${layer}/sparsity`, zeros / size)] : [];
+      }),
+      ...tensors.map((tensor) => ({ tag: tensor.name, histogram: histogramOf(tensor) })),
+      ...await imagesOf(summary),
+      { tag: "images/labels", text: jsonText(named) },
+    ]);
+  }
+
+  /** Says how the run ended. */
+  end(status: Exclude<RunStatus, "running">): void {
+    this.#write(this.#step, [{ tag: "status", text: status }]);
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#writer[Symbol.dispose]();
+  }
+
+  #write(step: number, values: readonly SummaryValue[]): void {
+    this.#writer.write({ wallTime: now(), step, values });
+  }
+}
+
+function now(): number {
+  return Date.now() / 1000;
+}
+
+function layersOf({ rows, parameters }: Model<"NHWC", "NC">): GraphLayer[] {
+  return rows.map(({ name, kind, outputShape }) => {
+    const owned = parameters.entries.filter((entry) => entry.name.startsWith(`${name}/`));
+    const shapes = owned.map((entry) => [entry.name.slice(name.length + 1), entry.shape]);
+    return { name, kind, outputShape, parameters: Object.fromEntries(shapes) };
+  });
+}
+
+function histogramOf({ size, nonFinite, ...numbers }: TensorSummary): Histogram {
+  return sparseHistogram({ ...numbers, num: size - nonFinite });
+}
+
+async function imagesOf({ pictures, filters }: StepSummary): Promise<SummaryValue[]> {
+  const [N, ...shape] = pictures.shape;
+  const size = pictures.values.length / N;
+  const images: [string, Picture][] = [];
+  if ([1, 3].includes(shape[2])) {
+    for (let n = 0; n < N; n++) {
+      const values = pictures.values.subarray(n * size, (n + 1) * size);
+      images.push([`images/image/${n}`, scaledPicture(values, shape)]);
+    }
+  }
+  if (filters) images.push([`${filters.name}/filters`, filterGrid(filters.values, filters)]);
+  return await Promise.all(images.map(async ([tag, picture]) => {
+    const { height, width, channels } = picture;
+    return { tag, image: { height, width, channels, png: await encodePng(picture) } };
+  }));
+}
+
+function splitLast(name: string): [string, string] {
+  const at = name.lastIndexOf("/");
+  return [name.slice(0, at), name.slice(at + 1)];
+}
