@@ -39,6 +39,10 @@ export interface Io {
   progress(state: Progress | undefined): void;
   /** Characters in a line of the terminal, or 80 where there is none. */
   readonly columns: number;
+  /** Whether lines of output may be coloured. Default: no. */
+  readonly color?: boolean;
+  /** Whether to do without letters beyond ASCII. Default: no. */
+  readonly ascii?: boolean;
   /** Aborts when the user wants the command to end; the reason is an `Interruption`. */
   readonly signal: AbortSignal;
 }
