@@ -26,9 +26,11 @@ function openIo(): Io {
   // A terminal that does not know its own size says 0.
   const columns = () => isTerminal && Deno.consoleSize().columns || 80;
   const encoder = new TextEncoder();
+  const ascii = isAsciiOnly();
   const terminal = new Terminal({
     isTerminal,
     color: !Deno.noColor,
+    ascii,
     columns,
     writeLine: console.log,
     write: (text) => Deno.stderr.writeSync(encoder.encode(text)),
@@ -40,8 +42,16 @@ function openIo(): Io {
     get columns() {
       return columns();
     },
+    color: Deno.stdout.isTerminal() && !Deno.noColor,
+    ascii,
     signal: interruptionSignal(),
   };
+}
+
+/** Whether the locale says that letters beyond ASCII would not be shown; one that is not set says nothing. */
+function isAsciiOnly(): boolean {
+  const [locale = ""] = ["LC_ALL", "LC_CTYPE", "LANG"].map(readEnvironment).filter(Boolean);
+  return readEnvironment("TERM") === "dumb" || locale !== "" && !/utf-?8/i.test(locale);
 }
 
 /** A variable of the environment; without the permission to look, as if it were not set. */

@@ -5,14 +5,20 @@
  */
 
 import type { Flags, FlagTable } from "./flags.ts";
+import type { Positionals, PositionalTable } from "./positionals.ts";
 import type { Progress } from "./progress.ts";
 
 /** One command of the command line; `lib/commands/NAME.ts` exports it as `command`. */
-export interface Command<Table extends FlagTable = FlagTable> {
+export interface Command<
+  Table extends FlagTable = FlagTable,
+  Words extends PositionalTable = Record<never, never>,
+> {
   /** The word on the command line. */
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string;
+  /** The words that it takes besides flags, in their order. */
+  readonly positionals?: Words;
   /** The flags that it takes. */
   readonly flags: Table;
   /**
@@ -20,7 +26,7 @@ export interface Command<Table extends FlagTable = FlagTable> {
    * sees of it. Once `io.signal` aborts, it should save what must be saved, and return or throw
    * the signal's reason.
    */
-  run(flags: Flags<Table>, io: Io): Promise<void>;
+  run(given: Flags<Table> & Positionals<Words>, io: Io): Promise<void>;
 }
 
 /** How a command speaks and is spoken to. */
@@ -33,6 +39,10 @@ export interface Io {
   progress(state: Progress | undefined): void;
   /** Characters in a line of the terminal, or 80 where there is none. */
   readonly columns: number;
+  /** Whether lines of output may be coloured. Default: no. */
+  readonly color?: boolean;
+  /** Whether to do without letters beyond ASCII. Default: no. */
+  readonly ascii?: boolean;
   /** Aborts when the user wants the command to end; the reason is an `Interruption`. */
   readonly signal: AbortSignal;
 }

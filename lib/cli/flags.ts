@@ -43,7 +43,7 @@ export class UsageError extends Error {
 }
 
 /**
- * Reads a command line.
+ * Reads a command line without words of its own.
  *
  * Takes `--batch-size=64`, `--batch-size 64` and the same with underscores; `--resume` and
  * `--no-resume` for a flag that is on or off. Of a flag given twice the last counts.
@@ -54,42 +54,63 @@ export function parseFlags<Table extends FlagTable>(
   table: Table,
   args: readonly string[],
 ): Flags<Table> {
+  const { values, words: [stray] } = splitArguments(table, args);
+  if (stray === undefined) return values;
+  throw new UsageError(`Cannot use "${stray}": needs a flag such as --name=value before it`);
+}
+
+/**
+ * The values of the flags, and the words that belong to none.
+ *
+ * @throws {UsageError} as {@linkcode parseFlags} does, but for such words
+ */
+export function splitArguments<Table extends FlagTable>(
+  table: Table,
+  args: readonly string[],
+): { values: Flags<Table>; words: string[] } {
   const names = Object.keys(table);
-  const aliases = Object.fromEntries(names.map((name) => [table[name].alias ?? name, name]));
-  const kebabArgs = args.map((arg) =>
-    toKebabCase(arg).replace(/(?<=^--)[^=]+/, (name) => aliases[name] ?? name)
-  );
-  const contradiction = kebabArgs.find((arg) => /^--no-[^=]+=/.test(arg));
+  const plainArgs = plainly(table, args);
+  const contradiction = plainArgs.find((arg) => /^--no-[^=]+=/.test(arg));
   if (contradiction) throw new UsageError(`Cannot use ${contradiction}: --no-... takes no value`);
   // All are declared as text, so that `--resume=maybe` arrives here and can be refused.
-  const given: Record<string, unknown> = parseArgs(kebabArgs, {
-    string: names,
-    negatable: names.filter((name) => table[name].placeholder === ""),
+  const given: Record<string, unknown> = parseArgs(plainArgs, {
+    string: ["_", ...names],
+    negatable: names.filter((name) => isSwitch(table[name])),
     unknown: (arg, key) => {
-      throw key === undefined ? unexpected(arg) : unknownFlag(arg, names);
+      if (key !== undefined) throw unknownFlag(arg, names);
     },
   });
-  const [stray] = given._ as unknown[];
-  if (stray !== undefined) throw unexpected(String(stray));
-
-  const flags = names.map((name) => [
+  const values = names.map((name) => [
     toCamelCase(name),
     given[name] === undefined ? table[name].default : readFlag(name, table[name], given[name]),
   ]);
-  return Object.fromEntries(flags) as Flags<Table>;
+  return { values: Object.fromEntries(values), words: given._ as string[] };
+}
+
+/** Each flag by its own name in kebab-case; a switch with its value, lest it take the word after it. */
+function plainly(table: FlagTable, args: readonly string[]): string[] {
+  const names = Object.keys(table);
+  const aliases = Object.fromEntries(names.map((name) => [table[name].alias ?? name, name]));
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.map((arg, i) => {
+    if (i >= end) return arg;
+    const plain = toKebabCase(arg).replace(/(?<=^--)[^=]+/, (name) => aliases[name] ?? name);
+    const name = plain.replace(/^--/, "");
+    const bare = plain !== name && names.includes(name) && isSwitch(table[name]);
+    return bare && !/^(true|false)$/.test(args[i + 1]) ? `${plain}=true` : plain;
+  });
 }
 
 function readFlag(name: string, flag: Flag<unknown>, given: unknown): unknown {
   const text = String(given);
   const value = text === "" ? undefined : flag.read(text);
   if (value !== undefined) return value;
-  if (text === "" && flag.placeholder === "") return true;
   const got = text === "" ? "nothing" : `"${text}"`;
   throw new UsageError(`Cannot use --${name}: needs ${flag.expects}, got ${got}`);
 }
 
-function unexpected(arg: string): UsageError {
-  return new UsageError(`Cannot use "${arg}": needs a flag such as --name=value before it`);
+function isSwitch(flag: Flag<unknown>): boolean {
+  return flag.placeholder === "";
 }
 
 function unknownFlag(arg: string, names: readonly string[]): UsageError {

@@ -6,6 +6,7 @@
 
 import type { Command } from "./command.ts";
 import type { Flag } from "./flags.ts";
+import type { PositionalTable } from "./positionals.ts";
 
 /** Options of both help texts. */
 export interface HelpOptions {
@@ -28,14 +29,25 @@ export function programHelp(commands: readonly Command[], options: HelpOptions):
 
 /** What `help COMMAND` and `COMMAND --help` print. */
 export function commandHelp(command: Command, options: HelpOptions): string {
-  const rows = Object.entries(command.flags).map(([name, flag]): [string, string] => [
+  const words: PositionalTable = command.positionals ?? {};
+  const wordRows = Object.values(words).map(({ placeholder, help }): [string, string] => [
+    placeholder,
+    help,
+  ]);
+  const flagRows = Object.entries(command.flags).map(([name, flag]): [string, string] => [
     flagUsage(name, flag),
     flag.help + defaultNote(flag),
   ]);
+  const rows = [...wordRows, ...flagRows];
+  const usage = [
+    command.name,
+    ...Object.values(words).map(({ placeholder, many }) => placeholder + (many ? "..." : "")),
+    ...(flagRows.length > 0 ? ["[--flag=value ...]"] : []),
+  ];
   return [
     `${command.summary}.`,
     "",
-    `Usage: cli.ts ${command.name}${rows.length > 0 ? " [--flag=value ...]" : ""}`,
+    `Usage: cli.ts ${usage.join(" ")}`,
     ...(rows.length > 0 ? ["", ...columnsOf(rows, options)] : []),
   ].join("\n");
 }

@@ -5,10 +5,11 @@
  */
 
 import type { Command, Io } from "./command.ts";
-import { parseFlags, UsageError } from "./flags.ts";
+import { UsageError } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { Interruption } from "./interruption.ts";
 import { nearest } from "./nearest.ts";
+import { parseCommandLine } from "./positionals.ts";
 
 /** The commands by name, each loaded when it is asked for. */
 export type CommandTable = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>;
@@ -54,7 +55,7 @@ async function dispatch(args: readonly string[], options: MainOptions): Promise<
   if (name === "--version" || name === "-V") return io.log(version);
   const command = await load(name, commands);
   if (rest.some(isHelp)) return io.log(commandHelp(command, io));
-  await command.run(parseFlags(command.flags, rest), io);
+  await command.run(parseCommandLine(command, rest), io);
 }
 
 async function load(name: string, commands: CommandTable): Promise<Command> {

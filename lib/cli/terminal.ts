@@ -5,6 +5,7 @@
  */
 
 import { type Progress, progressLine } from "./progress.ts";
+import { Curve } from "./sparkline.ts";
 
 /** What a terminal is drawn on. */
 export interface TerminalOptions {
@@ -16,6 +17,8 @@ export interface TerminalOptions {
   readonly isTerminal: boolean;
   /** Whether colours are welcome (`NO_COLOR` is not set). */
   readonly color: boolean;
+  /** Whether it shows nothing beyond ASCII. Default: no. */
+  readonly ascii?: boolean;
   /** Characters in a line, now: people resize windows. */
   columns(): number;
 }
@@ -24,6 +27,7 @@ export interface TerminalOptions {
 export class Terminal {
   readonly #options: TerminalOptions;
   #shown = "";
+  #losses = new Curve();
 
   /** A terminal that draws on what the options give. */
   constructor(options: TerminalOptions) {
@@ -38,11 +42,15 @@ export class Terminal {
     this.#draw(shown);
   }
 
-  /** Shows the progress, or with `undefined` takes it away. */
+  /** Shows the progress with a curve of the losses so far, or with `undefined` takes it away. */
   progress(state: Progress | undefined): void {
-    if (!this.#options.isTerminal) return;
+    const { isTerminal, columns, ascii } = this.#options;
+    if (!isTerminal) return;
+    if (!state) this.#losses = new Curve();
+    else if (state.loss !== undefined) this.#losses.push(state.loss);
     // A line as wide as the window would wrap, and the next drawing would start one line too low.
-    this.#draw(state ? progressLine(state, { width: this.#options.columns() - 1 }) : "");
+    const options = { width: columns() - 1, losses: this.#losses.values, ascii };
+    this.#draw(state ? progressLine(state, options) : "");
   }
 
   #draw(line: string): void {

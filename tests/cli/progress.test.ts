@@ -20,9 +20,23 @@ Deno.test("before the first step the time left is not known", () => {
   assertEquals(line, "[                              ]   0%  0/10  ? left");
 });
 
+Deno.test("a curve of the losses follows where there is room beside the bar", () => {
+  const losses = [8, 4, 2, 1];
+  assertEquals(
+    progressLine(half, { width: 90, losses }),
+    "[===============               ]  50%  500/1000  1:00 left  loss 2.35 █▆▃▁",
+  );
+  assertEquals(
+    progressLine(half, { width: 90, losses, ascii: true }),
+    "[===============               ]  50%  500/1000  1:00 left  loss 2.35 ^=._",
+  );
+  assertEquals(progressLine(half, { width: 64, losses }), progressLine(half, { width: 64 }));
+});
+
 Deno.test("no line is wider than the terminal, and a narrow one still has the share", () => {
+  const losses = Array.from({ length: 100 }, (_, i) => i);
   for (let width = 0; width < 120; width++) {
-    const line = progressLine(half, { width });
+    const line = progressLine(half, { width, losses });
     assert(line.length <= width, `${width}: ${line}`);
     if (width >= 4) assert(line.includes("50%"), `${width}: ${line}`);
   }

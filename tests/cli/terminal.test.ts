@@ -75,3 +75,18 @@ Deno.test("colours are used only where they are welcome", () => {
   colored.terminal.progress(progress);
   assertEquals(colored.raw, [`\r\x1b[K\x1b[36m${line}\x1b[0m`]);
 });
+
+Deno.test("the losses of a run become a curve, and the next run begins another", () => {
+  const { screen, terminal } = open({ columns: () => 81 });
+  const at = (step: number, loss: number) =>
+    terminal.progress({ step, total: 4, elapsedSeconds: step, loss });
+  at(1, 8);
+  at(2, 4);
+  at(3, 1);
+  assertEquals(screen.lines, [
+    "[=======================       ]  75%  3/4  1s left  loss 1.00 █▆▁",
+  ]);
+  terminal.progress(undefined);
+  at(1, 8);
+  assertEquals(screen.lines[0].endsWith("loss 8.00 ▁"), true, screen.lines[0]);
+});

@@ -2,7 +2,7 @@
 export interface ParseOptions {
   /** Flags that are true or false and never take the next argument. */
   boolean?: readonly string[];
-  /** Flags with a value, `""` where none is given. */
+  /** Flags with a value, `""` where none is given; with `_`, what is no flag stays text too. */
   string?: readonly string[];
   /** Flags that `--no-NAME` sets to `false`. */
   negatable?: readonly string[];
@@ -40,7 +40,8 @@ export function parseArgs(args: string[], options: ParseOptions = {}): Args {
     const arg = args[i];
     const match = arg.match(/^(--?)(no-)?(.+?)(?:=(.+))?$/s);
     if (!match) {
-      if (unknown(arg) !== false) parsed._.push(numberOrText(arg));
+      const word = string.includes("_") ? arg : numberOrText(arg);
+      if (unknown(arg) !== false) parsed._.push(word);
       continue;
     }
     const [, dashes, negated, name, value] = match;
