@@ -15,6 +15,7 @@ const commands: CommandTable = {
   train: () => import("./lib/commands/train.ts"),
   eval: () => import("./lib/commands/eval.ts"),
   devices: () => import("./lib/commands/devices.ts"),
+  dashboard: () => import("./lib/commands/dashboard.ts"),
   summary: () => import("./lib/commands/summary.ts"),
   quickstart: () => import("./lib/commands/quickstart.ts"),
   setup: () => import("./lib/commands/setup.ts"),

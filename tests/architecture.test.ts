@@ -19,6 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/data": ["lib/rng.ts", "lib/files.ts"],
   "lib/export": ["lib/shape.ts", "lib/files.ts"],
   "lib/summary": [],
+  "lib/dashboard": ["lib/summary"],
   "lib/cli": [],
   "lib/distributed": [],
 };

@@ -59,8 +59,21 @@ export function boolean<D extends boolean | undefined = boolean>(
     help: options.help,
     default: "default" in options ? options.default as D : false,
     placeholder: "",
+    bare: "true",
     expects: "true or false",
     read: (text) => ({ true: true, false: false })[text],
+  };
+}
+
+/** A port, or `true` where the flag is given without one. */
+export function port({ help }: { readonly help: string }): Flag<number | true | undefined> {
+  const number = integer({ help, min: 0, max: 65_535 });
+  return {
+    ...number,
+    placeholder: "PORT",
+    bare: "true",
+    expects: "a port from 0 to 65535",
+    read: (text) => text === "true" ? true : number.read(text),
   };
 }
 

@@ -15,6 +15,8 @@ export interface Flag<T> {
   readonly default: T;
   /** What a value is called in `--help`; empty for a flag that is on or off. */
   readonly placeholder: string;
+  /** What it stands for when it is given without a value, if it may be. */
+  readonly bare?: string;
   /** Another name for it, in kebab-case. */
   readonly alias?: string;
   /** What `read` takes, to follow "needs". */
@@ -87,7 +89,10 @@ export function splitArguments<Table extends FlagTable>(
   return { values: Object.fromEntries(values), words: given._ as string[] };
 }
 
-/** Each flag by its own name in kebab-case; a switch with its value, lest it take the word after it. */
+/**
+ * Each flag by its own name in kebab-case; one that may go without a value with what it then stands for,
+ * lest it take the word after it.
+ */
 function plainly(table: FlagTable, args: readonly string[]): string[] {
   const names = Object.keys(table);
   const aliases = Object.fromEntries(names.map((name) => [table[name].alias ?? name, name]));
@@ -96,10 +101,12 @@ function plainly(table: FlagTable, args: readonly string[]): string[] {
     if (i >= end) return arg;
     const plain = toKebabCase(arg).replace(/(?<=^--)[^=]+/, (name) => aliases[name] ?? name);
     const name = plain.replace(/^--/, "");
-    const bare = plain !== name && names.includes(name) && isSwitch(table[name]);
-    return bare && !/^(true|false)$/.test(args[i + 1]) ? `${plain}=true` : plain;
+    const { bare, read } = plain !== name && names.includes(name) ? table[name] : noFlag;
+    return bare !== undefined && read(args[i + 1] ?? "") === undefined ? `${plain}=${bare}` : plain;
   });
 }
+
+const noFlag: Pick<Flag<unknown>, "bare" | "read"> = { read: () => undefined };
 
 function readFlag(name: string, flag: Flag<unknown>, given: unknown): unknown {
   const text = String(given);

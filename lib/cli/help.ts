@@ -54,6 +54,7 @@ export function commandHelp(command: Command, options: HelpOptions): string {
 
 function flagUsage(name: string, flag: Flag<unknown>): string {
   if (flag.alias) return `--${name}, --${flag.alias}=${flag.placeholder}`;
+  if (flag.placeholder !== "" && flag.bare !== undefined) return `--${name}[=${flag.placeholder}]`;
   if (flag.placeholder !== "") return `--${name}=${flag.placeholder}`;
   return flag.default === true ? `--no-${name}` : `--${name}`;
 }

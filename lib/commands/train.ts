@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from "@std/path";
 import type { Command, Io } from "../cli/command.ts";
 import { UsageError } from "../cli/flags.ts";
 import type { DatasetName } from "../data/open.ts";
@@ -82,6 +83,7 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   const save = (snapshot: Snapshot) =>
     saveCheckpoint(path, toCheckpoint(snapshot, { table, metadata }), { keep: 5 });
 
+  using _dashboard = leads ? await openDashboard(path, { flags, io }) : undefined;
   const started = performance.now();
   const events = train(where.device ?? where.places, {
     model,
@@ -109,6 +111,25 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   if (startStep >= maxSteps) {
     io.error(`Nothing to do: ${path} is at step ${startStep}, and --max-steps is ${maxSteps}.`);
   }
+}
+
+/** The page of `--dashboard`, in a thread of its own. */
+async function openDashboard(
+  path: string,
+  { flags: { dashboard, summarySteps }, io }: { flags: TrainFlags; io: Io },
+): Promise<Disposable | undefined> {
+  if (dashboard === undefined) return;
+  if (summarySteps === 0) {
+    throw new UsageError(
+      "Cannot show a dashboard with --summary-steps=0: needs summaries, got none; leave one of them out",
+    );
+  }
+  const { startDashboard } = await import("../dashboard/in_thread.ts");
+  const runs = [{ name: basename(path), directory: path }];
+  const port = dashboard === true ? undefined : dashboard;
+  const shown = await startDashboard({ runs, port });
+  io.error(`The run is shown at ${shown.url}`);
+  return shown;
 }
 
 function requireF16({ name, f16 }: { name: string; f16: boolean }): void {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { boolean, choice, integer, string } from "../cli/flag_types.ts";
+import { boolean, choice, integer, port, string } from "../cli/flag_types.ts";
 import type { Flags } from "../cli/flags.ts";
+import { dashboardPort } from "../dashboard/in_thread.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
 import { adapterFlag, dataDirFlag, datasetFlag } from "./shared.ts";
 
@@ -42,6 +43,11 @@ export const trainFlags = {
     help: "Steps between summaries for TensorBoard and the dashboard; 0 for none",
     min: 0,
     default: 100,
+  }),
+  "dashboard": port({
+    help:
+      `Show the run on a page of this machine while it trains (PORT: ${dashboardPort}, or one that ` +
+      "is free)",
   }),
   "save-interval-secs": integer({ help: "Seconds between checkpoints", min: 1, default: 600 }),
   "num-gpus": integer({

@@ -5,6 +5,9 @@
  */
 import type { ShownRun } from "./server.ts";
 
+/** The port where nobody names one. */
+export const dashboardPort = 6060;
+
 /** What the thread is told. */
 export interface DashboardRequest {
   /** The runs to show. */

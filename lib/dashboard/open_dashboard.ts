@@ -3,21 +3,22 @@
  *
  * @module
  */
+import { dashboardPort } from "./in_thread.ts";
 import { Dashboard, type ShownRun } from "./server.ts";
-
-/** The port where nobody names one. */
-export const dashboardPort = 6060;
 
 /**
  * Opens it on the port; without one on the usual port, or any that is free.
  *
- * @throws {Deno.errors.AddrInUse} if the port is given and taken
+ * @throws {Error} if the port is given and taken
  */
 export function openDashboard(runs: readonly ShownRun[], port?: number): Dashboard {
   try {
     return new Dashboard({ runs, port: port ?? dashboardPort });
   } catch (error) {
-    if (port !== undefined || !(error instanceof Deno.errors.AddrInUse)) throw error;
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    if (port !== undefined) {
+      throw new Error(`Cannot listen at port ${port}: it is taken; name another, or none`);
+    }
     return new Dashboard({ runs, port: 0 });
   }
 }

@@ -1,6 +1,6 @@
 // Curves over steps.
 
-import { cssValue, element } from "./dom.js";
+import { cssValue, element, setText } from "./dom.js";
 import { formatCount, formatValue } from "./format.js";
 
 /** @type {any} */
@@ -19,6 +19,7 @@ const UPlot = /** @type {any} */ (globalThis).uPlot;
 /** A chart of some curves, with zoom and values under the pointer. */
 export class Chart {
   #log;
+  #tall;
   #plotted = "";
   /** @type {any} */
   #plot;
@@ -28,17 +29,19 @@ export class Chart {
   #data;
   #area;
   #spoken;
+  #range;
   /** What to put into the page. */
   element;
 
   /**
    * @param {string} title
-   * @param {{ log?: boolean, small?: boolean }} [options] whether it can have a logarithmic scale, and
-   *   has one at first
+   * @param {{ log?: boolean, tall?: boolean }} [options] whether it can have a logarithmic scale, and
+   *   has one at first; whether it needs room for many names
    */
-  constructor(title, { log, small = false } = {}) {
+  constructor(title, { log, tall = false } = {}) {
     this.title = title;
     this.#log = log ?? false;
+    this.#tall = tall;
     this.#area = element(
       "div",
       {
@@ -50,6 +53,7 @@ export class Chart {
       },
       element("span", { class: "empty" }, "Nothing yet"),
     );
+    this.#range = element("output", { class: "range" });
     this.#spoken = element("output", { class: "unseen" });
     const button = (
       /** @type {string} */ text,
@@ -67,11 +71,12 @@ export class Chart {
     }, "log");
     this.element = element(
       "figure",
-      { class: small ? "chart small" : "chart" },
+      { class: tall ? "chart tall" : "chart" },
       element(
         "div",
         { class: "bar" },
         element("h3", {}, title),
+        this.#range,
         element(
           "span",
           {},
@@ -80,7 +85,7 @@ export class Chart {
           " ",
           button("−", "Zoom out", () => this.#zoom(2)),
           " ",
-          button("all", "Show the whole run", () => this.#zoom(Infinity)),
+          button("all", "Show all", () => this.#zoom(Infinity)),
         ),
       ),
       this.#area,
@@ -115,6 +120,8 @@ export class Chart {
       this.#plot?.destroy();
       this.#area.replaceChildren();
       this.#plot = new UPlot(this.#options(curves), this.#data, this.#area);
+      // It scrolls where there are many names.
+      this.#plot.root.querySelector(".u-legend").tabIndex = 0;
     } else this.#plot.setData(this.#data, !zoomed);
     if (zoomed) this.#plot.setScale("x", zoomed);
     this.#settle();
@@ -137,7 +144,10 @@ export class Chart {
       scales: { x: { time: false }, y: { distr: this.#log ? 3 : 1 } },
       cursor: { sync: { key: "steps" }, focus: { prox: 24 } },
       legend: { live: true },
-      hooks: { setCursor: [(/** @type {any} */ plot) => plot.cursor.left < 0 && this.#settle()] },
+      hooks: {
+        setCursor: [(/** @type {any} */ plot) => plot.cursor.left < 0 && this.#settle()],
+        setScale: [(/** @type {any} */ plot) => this.#tellRange(plot)],
+      },
       axes: [
         {
           ...axis,
@@ -171,7 +181,7 @@ export class Chart {
 
   /** Room for the plot: what the legend leaves. */
   #size() {
-    const legend = 50;
+    const legend = this.#tall ? 90 : 50;
     return {
       width: Math.max(120, this.#area.clientWidth),
       height: this.#area.clientHeight - legend,
@@ -184,6 +194,15 @@ export class Chart {
     if (plot && plot.data[0].length > 0 && !(plot.cursor.left >= 0)) {
       plot.setLegend({ idx: plot.data[0].length - 1 }, false);
     }
+  }
+
+  /** @param {any} plot whose scale was set; it may be under construction */
+  #tellRange(plot) {
+    const { min, max } = plot.scales.x;
+    const steps = plot.data[0];
+    const whole = min <= steps[0] && max >= steps[steps.length - 1];
+    const [from, to] = [Math.ceil(min), Math.floor(max)].map(formatCount);
+    setText(this.#range, whole || min === null ? "" : `steps ${from} to ${to}`);
   }
 
   /** The part of the steps that is shown, if it is a part. */

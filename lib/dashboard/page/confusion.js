@@ -8,15 +8,14 @@ import { jsonOf } from "./runs.js";
 
 const host = find("#confusion .scroll");
 const figure = find("#confusion figure");
-let shown = "";
+/** @type {string | undefined} */
+let shown;
 let chosen = "";
 
 /** @param {Run} run */
 export function showConfusion(run) {
   const text = run.eval.texts.confusion;
-  const key = text
-    ? `${run.id} ${run.eval.images ? text.step : ""} ${text.value.length} ${text.time}`
-    : "";
+  const key = text ? `${run.id} ${text.step} ${text.time}` : "";
   if (key === shown) return;
   shown = key;
   const found = jsonOf(run.eval, "confusion");

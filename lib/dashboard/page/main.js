@@ -11,49 +11,53 @@ import { Runs } from "./runs.js";
 const runs = new Runs();
 const choice = /** @type {HTMLSelectElement} */ (find("#run"));
 
-/** Losses have two curves, raw and averaged. */
-/** @type {Map<string, Chart>} */
-const charts = new Map();
-const sparsity = new Chart("Sparsity: the share of zeros");
+/** The charts of one tag each, in the order of the page. */
+const charts = {
+  "total_loss": new Chart("Total loss", { log: false }),
+  "precision @ 1": new Chart("Precision @ 1"),
+  "learning_rate": new Chart("Learning rate", { log: false }),
+  "examples/sec": new Chart("Examples per second"),
+};
+const parts = new Chart("Parts of the loss", { log: false });
+const sparsity = new Chart("Sparsity: the share of zeros", { tall: true });
+const allCharts = [...Object.values(charts), parts, sparsity];
+find("#charts").append(...[...Object.values(charts), parts].map((chart) => chart.element));
 find("#sparsity").append(sparsity.element);
 
-const fixed = ["total_loss", "precision @ 1", "learning_rate", "examples/sec"];
-for (const tag of fixed) addChart(tag);
-
-/** @param {string} tag */
-function addChart(tag) {
-  const loss = tag.includes("loss") || tag === "cross_entropy";
-  const title = /** @type {Record<string, string>} */ ({
-    "total_loss": "Total loss",
-    "learning_rate": "Learning rate",
-    "examples/sec": "Examples per second",
-    "precision @ 1": "Precision @ 1",
-  })[tag] ?? tag;
-  const log = loss || tag === "learning_rate" ? tag === "total_loss" : undefined;
-  const chart = new Chart(title, { log, small: !["total_loss", "precision @ 1"].includes(tag) });
-  charts.set(tag, chart);
-  find("#charts").append(chart.element);
-}
-
 function showCharts() {
-  const averaged = new Set(
-    runs.list.flatMap((run) => Object.keys(run.train.scalars)).filter((tag) =>
-      !tag.endsWith(" (raw)") && !tag.endsWith("/sparsity")
-    ),
-  );
-  for (const tag of averaged) if (!charts.has(tag)) addChart(tag);
-  for (const [tag, chart] of charts) {
+  const several = runs.list.length > 1;
+  for (const [tag, chart] of Object.entries(charts)) {
     chart.update(runs.list.flatMap((run) => {
-      const color = seriesColor(run.id);
-      const name = runs.list.length > 1 ? run.name : tag;
       const log = tag === "precision @ 1" ? run.eval : run.train;
-      const [raw, mean] = [log.scalars[`${tag} (raw)`], log.scalars[tag]];
-      return [
-        ...(raw ? [{ ...raw, label: `${name} (raw)`, color, faint: true }] : []),
-        ...(mean ? [{ ...mean, label: name, color }] : []),
-      ];
+      return curvesOf(log, tag, { label: several ? run.name : tag, color: seriesColor(run.id) });
     }));
   }
+  parts.update(runs.list.flatMap((run) => {
+    const tags = Object.keys(run.train.scalars).filter((tag) =>
+      !(tag in charts) && !tag.endsWith(" (raw)") && !tag.endsWith("/sparsity")
+    );
+    return tags.flatMap((tag, index) =>
+      curvesOf(run.train, tag, {
+        label: several ? `${run.name} ${tag}` : tag,
+        color: seriesColor(several ? run.id : index),
+      })
+    );
+  }));
+}
+
+/**
+ * The curves of a tag: the averaged one, and, where there is one, the raw one.
+ *
+ * @param {import("./runs.js").Log} log
+ * @param {string} tag
+ * @param {{ label: string, color: string }} style
+ */
+function curvesOf({ scalars }, tag, { label, color }) {
+  const [raw, mean] = [scalars[`${tag} (raw)`], scalars[tag]];
+  return [
+    ...(raw ? [{ ...raw, label: `${label} (raw)`, color, faint: true }] : []),
+    ...(mean ? [{ ...mean, label, color }] : []),
+  ];
 }
 
 /** @param {import("./runs.js").Run} run */
@@ -98,7 +102,7 @@ choice.addEventListener("change", showSoon);
 setInterval(() => showOverview(runs.list), 5000);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   show();
-  for (const chart of [...charts.values(), sparsity]) chart.restyle();
+  for (const chart of allCharts) chart.restyle();
   drawRidge();
 });
 
@@ -118,3 +122,5 @@ source.addEventListener("message", ({ data }) => {
 source.addEventListener("error", () => {
   tell("lost", "The dashboard has ended or cannot be reached; trying again…");
 });
+// All of it stands at once: what came bit by bit would push the rest around.
+find("main").hidden = false;
