@@ -212,7 +212,7 @@ Deno.test("two runs of 10,000 points lie one over the other and stay smooth", as
     await using open = await openPage();
     const { page, complaints } = open;
     await page.goto(shown.url);
-    const plot = page.locator('.plot[aria-label*="second 0.004995 at step 999,900"]');
+    const plot = page.locator('.plot[aria-label*="second 0.004996 at step 999,900"]');
     await plot.waitFor();
     assertStringIncludes(
       (await plot.getAttribute("aria-label"))!,

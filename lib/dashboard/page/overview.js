@@ -53,16 +53,20 @@ function standing(run) {
   const loss = scalars["total_loss"];
   const maxSteps = jsonOf(run.train, "config")?.maxSteps;
   const said = texts.status;
-  if (!said) return { status: "none", words: "nothing yet", fraction: 0, facts: [] };
   const steps = loss?.steps ?? [], times = loss?.times ?? [];
-  const done = Math.max(said.step, (steps.at(-1) ?? -1) + 1);
+  if (!said && steps.length === 0) {
+    return { status: "none", words: "nothing yet", fraction: 0, facts: [] };
+  }
+  const done = Math.max(said?.step ?? 0, (steps.at(-1) ?? -1) + 1);
   const recent = Math.max(0, steps.length - 6);
   const perStep = (times[times.length - 1] - times[recent]) /
     (steps[steps.length - 1] - steps[recent]);
-  const last = Math.max(said.time, times.at(-1) ?? 0, texts.kernels?.time ?? 0);
+  const last = Math.max(said?.time ?? 0, times.at(-1) ?? 0, texts.kernels?.time ?? 0);
   const silence = Date.now() / 1000 - last;
   const between = steps.length > 1 ? times[times.length - 1] - times[times.length - 2] : 60;
-  const running = said.value === "running";
+  // Other programs' event files do not say how their runs stand.
+  const status = said?.value ?? "";
+  const running = status === "running";
   const silent = running && silence > Math.max(60, 4 * between);
   const facts = [`step ${formatCount(done)}${maxSteps ? ` of ${formatCount(maxSteps)}` : ""}`];
   if (running && !silent && maxSteps && Number.isFinite(perStep)) {
@@ -73,7 +77,7 @@ function standing(run) {
   if (speed) facts.push(`${formatValue(speed)} examples/s`);
   const precision = run.eval.scalars["precision @ 1"]?.values.at(-1);
   if (precision !== undefined) facts.push(`precision @ 1 ${formatValue(precision)}`);
-  const words = silent ? `no news for ${formatDuration(silence)}` : said.value;
+  const words = silent ? `no news for ${formatDuration(silence)}` : status;
   const fraction = maxSteps ? Math.min(1, done / maxSteps) : 0;
-  return { status: silent ? "silent" : said.value, words, fraction, facts };
+  return { status: silent ? "silent" : status, words, fraction, facts };
 }
