@@ -16,6 +16,7 @@ const commands: CommandTable = {
   eval: () => import("./lib/commands/eval.ts"),
   devices: () => import("./lib/commands/devices.ts"),
   summary: () => import("./lib/commands/summary.ts"),
+  data: () => import("./lib/commands/data.ts"),
   show: () => import("./lib/commands/show.ts"),
   quickstart: () => import("./lib/commands/quickstart.ts"),
   setup: () => import("./lib/commands/setup.ts"),
