@@ -45,7 +45,7 @@ export function commandHelp(command: Command, options: HelpOptions): string {
     ...(flagRows.length > 0 ? ["[--flag=value ...]"] : []),
   ];
   return [
-    `${command.summary}.`,
+    ...wrap(`${command.summary}.`, options.columns),
     "",
     `Usage: cli.ts ${usage.join(" ")}`,
     ...(rows.length > 0 ? ["", ...columnsOf(rows, options)] : []),

@@ -24,7 +24,7 @@ const flags = {
   }),
   "count": integer({ help: "How many pictures", min: 1, max: 1024, default: 32 }),
   "seed": integer({
-    help: "Seed of the run whose first pictures to show",
+    help: "Seed of the run whose first pictures to show; its batch and queue are train's defaults",
     min: 0,
     default: tutorialRecipe.seed,
   }),
