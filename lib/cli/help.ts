@@ -19,7 +19,7 @@ export function programHelp(commands: readonly Command[], options: HelpOptions):
   return [
     "Tower trains and runs convolutional networks on WebGPU.",
     "",
-    "Usage: cli.ts COMMAND [--flag=value ...]",
+    "Usage: cli.ts COMMAND [WORD ...] [--flag=value ...]",
     "",
     ...columnsOf(commands.map(({ name, summary }) => [name, summary]), options),
     "",
