@@ -17,6 +17,8 @@ const commands: CommandTable = {
   devices: () => import("./lib/commands/devices.ts"),
   dashboard: () => import("./lib/commands/dashboard.ts"),
   summary: () => import("./lib/commands/summary.ts"),
+  data: () => import("./lib/commands/data.ts"),
+  show: () => import("./lib/commands/show.ts"),
   quickstart: () => import("./lib/commands/quickstart.ts"),
   setup: () => import("./lib/commands/setup.ts"),
 };

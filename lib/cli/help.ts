@@ -19,7 +19,7 @@ export function programHelp(commands: readonly Command[], options: HelpOptions):
   return [
     "Tower trains and runs convolutional networks on WebGPU.",
     "",
-    "Usage: cli.ts COMMAND [--flag=value ...]",
+    "Usage: cli.ts COMMAND [WORD ...] [--flag=value ...]",
     "",
     ...columnsOf(commands.map(({ name, summary }) => [name, summary]), options),
     "",
@@ -45,7 +45,7 @@ export function commandHelp(command: Command, options: HelpOptions): string {
     ...(flagRows.length > 0 ? ["[--flag=value ...]"] : []),
   ];
   return [
-    `${command.summary}.`,
+    ...wrap(`${command.summary}.`, options.columns),
     "",
     `Usage: cli.ts ${usage.join(" ")}`,
     ...(rows.length > 0 ? ["", ...columnsOf(rows, options)] : []),

@@ -84,18 +84,49 @@ export function contactSheet(
     Math.ceil(pictures.length / across) * cellHeight + gap,
     across * cellWidth + gap,
   ];
-  const bytes = new Uint8Array(height * width * channels).fill(255);
+  const sheet = whitePicture([height, width, channels]);
   pictures.forEach((picture, n) => {
     const top = Math.floor(n / across) * cellHeight + gap, left = n % across * cellWidth + gap;
-    for (let h = 0; h < picture.height * zoom; h++) {
-      for (let w = 0; w < picture.width * zoom; w++) {
-        const from = (Math.floor(h / zoom) * picture.width + Math.floor(w / zoom)) * channels;
-        const to = ((top + h) * width + left + w) * channels;
-        for (let c = 0; c < channels; c++) bytes[to + c] = picture.bytes[from + c];
+    drawPicture(sheet, picture, { top, left, zoom });
+  });
+  return sheet;
+}
+
+/** A picture that is all white. */
+export function whitePicture(
+  [height, width, channels]: readonly [number, number, number],
+): Picture {
+  const bytes = new Uint8Array(height * width * channels).fill(255);
+  return { height, width, channels: channelsOf(channels), bytes };
+}
+
+/**
+ * Draws a picture into a larger one, from `top` and `left` on, every pixel as `zoom × zoom`; a grey one
+ * into colours too.
+ *
+ * @throws {RangeError} if it does not lie within the larger one
+ */
+export function drawPicture(
+  into: Picture,
+  picture: Picture,
+  { top, left, zoom = 1 }: { top: number; left: number; zoom?: number },
+): void {
+  const [bottom, right] = [top + picture.height * zoom, left + picture.width * zoom];
+  if (top < 0 || left < 0 || bottom > into.height || right > into.width) {
+    throw new RangeError(
+      `Cannot draw a picture: needs ${bottom}×${right} pixels, got ${into.height}×${into.width}`,
+    );
+  }
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const [h, w] = [Math.floor((y - top) / zoom), Math.floor((x - left) / zoom)];
+      const from = (h * picture.width + w) * picture.channels;
+      const to = (y * into.width + x) * into.channels;
+      for (let c = 0; c < into.channels; c++) {
+        into.bytes[to + c] = picture.bytes[from + Math.min(c, picture.channels - 1)];
       }
     }
-  });
-  return { height, width, channels, bytes };
+  }
 }
 
 /** A stored picture, `C H W`, as one to show. */

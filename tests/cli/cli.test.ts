@@ -12,13 +12,17 @@ Deno.test("the version is that of the package", async () => {
 Deno.test("help lists every command, also without a single permission", async () => {
   const { code, out, err } = await tower(["--help"], { permissions: [] });
   assertEquals([code, err], [0, ""]);
-  for (const name of ["train", "eval", "devices", "quickstart", "setup"]) {
+  for (
+    const name of ["train", "eval", "devices", "summary", "show", "data", "quickstart", "setup"]
+  ) {
     assertMatch(out, new RegExp(`^  ${name} +\\S`, "m"));
   }
 });
 
 Deno.test("every command has help of its own in lines that fit", async () => {
-  for (const name of ["train", "eval", "devices", "quickstart", "setup"]) {
+  for (
+    const name of ["train", "eval", "devices", "summary", "show", "data", "quickstart", "setup"]
+  ) {
     const { code, out, err } = await tower(["help", name]);
     assertEquals([code, err], [0, ""]);
     assertStringIncludes(out, `Usage: cli.ts ${name}`);

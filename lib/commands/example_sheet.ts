@@ -1,0 +1,58 @@
+/**
+ * Examples as one picture to look at.
+ *
+ * @module
+ */
+import type { Dataset } from "../data/dataset.ts";
+import { textPicture } from "../summary/font.ts";
+import {
+  contactSheet,
+  drawPicture,
+  fromPlanes,
+  scaledPicture,
+  whitePicture,
+} from "../summary/pictures.ts";
+import type { Picture } from "../summary/png.ts";
+import type { SeenExample } from "./seen_examples.ts";
+
+/** What the examples are of. */
+export interface ExampleSheetOptions {
+  /** The data set. */
+  readonly dataset: Pick<Dataset, "classes" | "format">;
+  /** Rows and columns of what the network takes. */
+  readonly crop: readonly [number, number];
+}
+
+/** How large a pixel of a picture is drawn, and one of a letter; white around cells, and within them. */
+const zoom = 4, letterZoom = 2, gap = 24, innerGap = 8;
+
+/**
+ * A sheet with each example's picture as it is stored, beside it what the network sees at the same
+ * scale, and below them the name of its class and the number of its record.
+ */
+export function exampleSheet(
+  examples: readonly SeenExample[],
+  options: ExampleSheetOptions,
+): Picture {
+  const cells = examples.map((example) => exampleCell(example, options));
+  // A cell is about twice as wide as high.
+  return contactSheet(cells, { columns: Math.ceil(Math.sqrt(cells.length / 2)), gap });
+}
+
+function exampleCell(
+  { label, index, stored, seen }: SeenExample,
+  { dataset: { classes, format }, crop: [CH, CW] }: ExampleSheetOptions,
+): Picture {
+  const { height: H, width: W, channels: C } = format;
+  const name = textPicture(classes[label], { zoom: letterZoom });
+  const number = textPicture(`#${index}`, { zoom: letterZoom });
+  const bottom = H * zoom + letterZoom * 2;
+  const width = Math.max((W + CW) * zoom + innerGap, name.width + gap + number.width);
+  const cell = whitePicture([bottom + name.height, width, C]);
+  drawPicture(cell, fromPlanes(stored, [H, W, C]), { top: 0, left: 0, zoom });
+  const top = Math.floor((H - CH) / 2) * zoom, left = W * zoom + innerGap;
+  drawPicture(cell, scaledPicture(seen, [CH, CW, C]), { top, left, zoom });
+  drawPicture(cell, name, { top: bottom, left: 0 });
+  drawPicture(cell, number, { top: bottom, left: width - number.width });
+  return cell;
+}
