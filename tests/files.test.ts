@@ -1,3 +1,4 @@
+import { canMount, withTinyDisk } from "./support/tiny_disk.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { removeStaleTemporaries, writeFileAtomically } from "../lib/files.ts";
@@ -80,26 +81,6 @@ Deno.test("what killed writers left is removed; what is being written and what i
     assertEquals(removed, [stale]);
     assertEquals(namesIn(directory), [".bashrc", "a.bin", "b.bin", "notes.partial"]);
   }));
-
-/** Mounts a file system of 64 KiB for the work; says whether it could. */
-async function withTinyDisk(work: (directory: string) => Promise<void>): Promise<boolean> {
-  const directory = await Deno.makeTempDir({ prefix: "tower-" });
-  const run = (name: string, ...args: string[]) =>
-    new Deno.Command(name, { args: [...args, directory], stderr: "null" }).outputSync().success;
-  try {
-    if (!run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs")) return false;
-    try {
-      await work(directory);
-    } finally {
-      run("umount");
-    }
-    return true;
-  } finally {
-    await Deno.remove(directory);
-  }
-}
-
-const canMount = Deno.build.os === "linux" && await withTinyDisk(() => Promise.resolve());
 
 Deno.test("on a full disk the old content stays and the room is given back", {
   ignore: !canMount, // Only root may mount a tiny disk.

@@ -1,0 +1,208 @@
+// What a run writes for TensorBoard and the dashboard, as an independent decoder reads it.
+
+import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { PNG } from "pngjs";
+import { Buffer } from "node:buffer";
+import type { Io } from "../../lib/cli/command.ts";
+import { withSummaries } from "../../lib/commands/train_summaries.ts";
+import { shapes } from "../../lib/data/shapes.ts";
+import { evaluate } from "../../lib/evaluate.ts";
+import { ConfusedPictures, EvaluationSummaries } from "../../lib/evaluation_summaries.ts";
+import { encodeEvent } from "../../lib/summary/event.ts";
+import { EventReader, withoutPurged } from "../../lib/summary/event_reader.ts";
+import { RunSummaries } from "../../lib/train/run_summaries.ts";
+import { train, type TrainEvent } from "../../lib/train/trainer.ts";
+import { Rng } from "../../lib/rng.ts";
+import { openDevice } from "../support/device.ts";
+import { canMount, withTinyDisk } from "../support/tiny_disk.ts";
+import { tinyModel, tinyRecipe } from "../support/tiny.ts";
+import { decode, type Message } from "../summary/protos.ts";
+
+const dataset = shapes({ train: 100, test: 40 });
+
+async function withDirectory(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await work(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** The events of a directory that count, as messages that an independent decoder has read. */
+async function messagesOf(directory: string): Promise<Message[]> {
+  const events = withoutPurged(await new EventReader(directory).poll());
+  return events.map((event) => decode("Event", encodeEvent(event)));
+}
+
+/** Values by tag, each with its step. */
+function byTag(messages: readonly Message[]): Record<string, Message[]> {
+  const values = messages.flatMap(({ step, summary }) =>
+    (summary?.value ?? []).map((value: Message) => ({ step, ...value }))
+  );
+  return Object.groupBy(values, ({ tag }) => tag) as Record<string, Message[]>;
+}
+
+function decodePng(image: Message): { height: number; width: number } {
+  const { height, width } = PNG.sync.read(Buffer.from(image.encodedImageString));
+  assertEquals([image.height, image.width], [height, width]);
+  return { height, width };
+}
+
+const textOf = (value: Message) => JSON.parse(new TextDecoder().decode(value.tensor.stringVal[0]));
+
+Deno.test("a run's files have everything that there is to see, under the tutorial's names", () =>
+  withDirectory(async (directory) => {
+    using device = await openDevice();
+    const events: TrainEvent[] = [];
+    const { classes } = dataset;
+    {
+      const config = { answer: 42 };
+      const options = { model: tinyModel, classes, config };
+      using summaries = await RunSummaries.open(directory, options);
+      const run = { model: tinyModel, dataset, recipe: tinyRecipe, maxSteps: 5, summarySteps: 2 };
+      for await (const event of train(device, run)) {
+        await summaries.record(event);
+        events.push(event);
+      }
+      summaries.end("finished");
+    }
+    const messages = await messagesOf(directory);
+    const values = byTag(messages);
+    const steps = [0, 2, 4];
+    const made = events.filter((event) => event.type === "summary");
+    assertEquals(made.map(({ step }) => step), steps);
+    const series = (tag: string) => values[tag].map(({ simpleValue }) => simpleValue);
+    const close = (tag: string, expected: number[]) => {
+      assertEquals(values[tag].map(({ step }) => step), steps, tag);
+      series(tag).forEach((value, i) => assertAlmostEquals(value, expected[i], 1e-5, tag));
+    };
+    for (const name of ["cross_entropy", "logits/weight_loss", "total_loss"]) {
+      close(`${name} (raw)`, made.map(({ losses }) => losses.raw[name]));
+      close(name, made.map(({ losses }) => losses.averaged[name]));
+    }
+    close("learning_rate", made.map(({ learningRate }) => learningRate));
+    assertEquals(series("examples/sec").map((speed) => speed > 0), [true, true, true]);
+    const zeros = made.map(({ summary: { tensors } }) => tensors[0].zeros / tensors[0].size);
+    close("conv/sparsity", zeros);
+    assert(zeros.every((share) => share > 0 && share < 1));
+
+    const histograms = ["conv/activations", "conv/weights", "conv/weights/gradients"];
+    for (const tag of histograms) {
+      assertEquals(values[tag].length, 3, tag);
+      for (const { histo: { num, bucket, bucketLimit, min, max } } of values[tag]) {
+        assertEquals(bucket.reduce((a: number, b: number) => a + b), num);
+        assertEquals(bucket.length, bucketLimit.length);
+        assert(min < max && min < bucketLimit.at(-1));
+      }
+    }
+    for (const n of [0, 1, 2]) {
+      const [picture] = values[`images/image/${n}`];
+      assertEquals(decodePng(picture.image), { height: 24, width: 24 });
+    }
+    assertEquals(textOf(values["images/labels"][0]), made[0].labels.map((label) => classes[label]));
+    assertEquals(decodePng(values["conv/weights/filters"][0].image), { height: 41, width: 41 });
+
+    const graph = decode("GraphDef", messages.find(({ graphDef }) => graphDef).graphDef);
+    const nodes = graph.node.map(({ name, input = [] }: Message) => [name, ...input].join(" "));
+    assertEquals(nodes, [
+      "images",
+      "conv/weights",
+      "conv/biases",
+      "conv/conv images conv/weights conv/biases",
+      "flatten/flatten conv/conv",
+      "logits/weights",
+      "logits/biases",
+      "logits/logits flatten/flatten logits/weights logits/biases",
+    ]);
+    assertEquals(textOf(values.config[0]), { answer: 42 });
+    assertEquals(textOf(values.model[0]).layers.length, 3);
+    const timings = textOf(values.kernels[0]);
+    assert(timings.length > 5 && timings.every((row: Message) => row.milliseconds >= 0));
+    const statuses = values.status.map(({ tensor }) =>
+      new TextDecoder().decode(tensor.stringVal[0])
+    );
+    assertEquals([statuses, values.status[1].step], [["running", "finished"], 5]);
+  }));
+
+Deno.test("a run that goes on from step 2 leaves nothing of what it did before from there on", () =>
+  withDirectory(async (directory) => {
+    using device = await openDevice();
+    const options = { model: tinyModel, classes: dataset.classes, config: {} };
+    for (const [startStep, maxSteps] of [[0, 5], [2, 3]]) {
+      using summaries = await RunSummaries.open(directory, { ...options, startStep });
+      const run = { model: tinyModel, dataset, recipe: tinyRecipe, maxSteps, summarySteps: 1 };
+      // What a resumed run would give: steps before it did not happen in this session.
+      for await (const event of train(device, run)) {
+        if (event.type !== "summary" || event.step >= startStep) await summaries.record(event);
+      }
+    }
+    const { total_loss: points } = byTag(await messagesOf(directory));
+    assertEquals(points.map(({ step }) => step), [0, 1, 2]);
+  }));
+
+Deno.test("an evaluation's files have precision, who was taken for whom, and their pictures", () =>
+  withDirectory(async (directory) => {
+    using device = await openDevice();
+    const pictures = new ConfusedPictures(dataset);
+    const result = await evaluate(device, {
+      model: tinyModel,
+      parameters: tinyModel.parameters.initialize(Rng.from(3)),
+      dataset,
+      onExample: (example) => pictures.add(example),
+    });
+    using summaries = await EvaluationSummaries.open(directory, 7);
+    await summaries.record(result, { step: 7, dataset, split: "test", pictures });
+    const values = byTag(await messagesOf(directory));
+    assertAlmostEquals(values["precision @ 1"][0].simpleValue, result.precision, 1e-6);
+    const { confusion, classes } = textOf(values.confusion[0]);
+    assertEquals([confusion, classes], [result.confusion, dataset.classes]);
+    let cells = 0;
+    confusion.forEach((row: number[], label: number) =>
+      row.forEach((count, prediction) => {
+        const value = values[`confusion/${classes[label]}/${classes[prediction]}`];
+        assertEquals(value !== undefined, count > 0);
+        if (!value) return;
+        cells++;
+        const across = Math.min(6, count), down = Math.ceil(Math.min(12, count) / 6);
+        const { height, width } = decodePng(value[0].image);
+        assertEquals([height, width], [down * 33 + 1, across * 33 + 1]);
+      })
+    );
+    assert(cells > 5);
+  }));
+
+Deno.test({
+  name: "training outlives a disk too full for its summaries, says so, and leaves whole events",
+  ignore: !canMount, // Only root may mount a tiny disk.
+  fn: async () => {
+    await withTinyDisk(async (path) => {
+      using device = await openDevice();
+      const said: string[] = [];
+      const io: Io = {
+        log: () => {},
+        error: (line) => said.push(line),
+        progress: () => {},
+        columns: 80,
+        signal: new AbortController().signal,
+      };
+      const run = { model: tinyModel, dataset, recipe: tinyRecipe, maxSteps: 40, summarySteps: 1 };
+      const options = { path, io, model: tinyModel, classes: dataset.classes, config: {} };
+      const events = await Array.fromAsync(withSummaries(train(device, run), options));
+      assertEquals(events.filter(({ type }) => type === "summary").length, 40);
+      assertEquals(said.length, 1);
+      assertMatch(
+        said[0],
+        /^Cannot write summaries to .*: No space left.*; going on without them\.$/,
+      );
+      const reader = new EventReader(path);
+      const written = await reader.poll();
+      assert(written.length > 5);
+      assertEquals(reader.problems, []);
+      const bytes = written.reduce((sum, event) => sum + encodeEvent(event).length + 16, 0);
+      const [{ name }] = [...Deno.readDirSync(path)];
+      assertEquals((await Deno.stat(join(path, name))).size, bytes, "nothing half written is left");
+    });
+  },
+});
