@@ -51,6 +51,7 @@ export * from "./lib/data/shuffle_queue.ts";
 export { type SplitOptions } from "./lib/data/epochs.ts";
 
 export * from "./lib/evaluate.ts";
+export * from "./lib/evaluation_summaries.ts";
 export * from "./lib/export/safetensors.ts";
 export * from "./lib/export/tensor_types.ts";
 
@@ -85,14 +86,25 @@ export * from "./lib/parameters.ts";
 export * from "./lib/rng.ts";
 export * from "./lib/shape.ts";
 
+export * from "./lib/summary/event.ts";
+export * from "./lib/summary/event_reader.ts";
+export * from "./lib/summary/event_writer.ts";
+export * from "./lib/summary/graph.ts";
+export * from "./lib/summary/histogram.ts";
+export * from "./lib/summary/json_text.ts";
+export * from "./lib/summary/pictures.ts";
+export * from "./lib/summary/png.ts";
+
 export * from "./lib/train/checkpoint.ts";
 export * from "./lib/train/host_towers.ts";
 export * from "./lib/train/placement.ts";
 export * from "./lib/train/recipe.ts";
 export * from "./lib/train/replica.ts";
 export * from "./lib/train/run_directory.ts";
+export * from "./lib/train/run_summaries.ts";
 export * from "./lib/train/snapshot.ts";
 export * from "./lib/train/tower.ts";
 export * from "./lib/train/tower_recording.ts";
 export * from "./lib/train/towers.ts";
 export * from "./lib/train/trainer.ts";
+export * from "./lib/train/watched.ts";
