@@ -52,6 +52,7 @@ export { type SplitOptions } from "./lib/data/epochs.ts";
 
 export * from "./lib/evaluate.ts";
 export * from "./lib/evaluation_summaries.ts";
+export * from "./lib/inference.ts";
 export * from "./lib/export/safetensors.ts";
 export * from "./lib/export/tensor_types.ts";
 

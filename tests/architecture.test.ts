@@ -28,6 +28,7 @@ const mayImport: Record<string, readonly string[]> = {
 const mayNotImport: Record<string, readonly string[]> = {
   "lib/train": ["lib/cli", "lib/commands", "cli.ts", "mod.ts"],
   "lib/evaluation_summaries.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
+  "lib/inference.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/evaluate.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/commands": ["cli.ts", "mod.ts"],
   "mod.ts": ["lib/cli", "lib/commands", "cli.ts"],

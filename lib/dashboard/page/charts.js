@@ -11,6 +11,7 @@ const UPlot = /** @type {any} */ (globalThis).uPlot;
  *   label: string,
  *   color: string,
  *   faint?: boolean,
+ *   dashed?: boolean,
  *   steps: readonly number[],
  *   values: readonly (number | null)[],
  * }} Curve
@@ -166,11 +167,12 @@ export class Chart {
           value: (/** @type {any} */ _, /** @type {number} */ step) =>
             step === null ? "–" : formatCount(step),
         },
-        ...curves.map(({ label, color, faint }) => ({
+        ...curves.map(({ label, color, faint, dashed }) => ({
           label,
           stroke: color,
           alpha: faint ? 0.4 : 1,
           width: faint ? 1 : 2,
+          dash: dashed ? [6, 4] : [],
           spanGaps: true,
           points: { show: this.#data[0].length < 3 },
           value: (/** @type {any} */ _, /** @type {number} */ value) => formatValue(value),

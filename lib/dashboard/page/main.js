@@ -67,6 +67,7 @@ function showSparsity(run) {
     ...series,
     label: tag.replace(/\/sparsity$/, ""),
     color: seriesColor(index),
+    dashed: index >= 8,
   })));
 }
 
