@@ -27,7 +27,8 @@ async function run(where: Device | readonly TowerPlace[], summarySteps?: number)
   };
   const events = await Array.fromAsync(train(where, { ...options, summarySteps }));
   const isSummary = (event: TrainEvent) => event.type === "summary";
-  return { snapshots, summaries: events.filter(isSummary) };
+  const timings = events.flatMap((event) => event.type === "profiled" ? event.timings : []);
+  return { snapshots, summaries: events.filter(isSummary), timings };
 }
 
 Deno.test("summaries count every tensor, and leave the run's bytes as they are", async () => {
@@ -72,7 +73,13 @@ Deno.test("the first tower's summary is the same in this process and in another"
   using device = await openDevice();
   using other = await TowerProcess.start({ label: "x", adapter: "high-performance", env: {} });
   const here = placeOn(device);
-  const { summaries } = await run([here, here], 2);
+  const seen = async (places: TowerPlace[]) => {
+    const { summaries, timings } = await run(places, 2);
+    assert(timings.length > 10 && timings.every(({ milliseconds }) => milliseconds >= 0));
+    return summaries.map((summary) => ({ ...summary, examplesPerSecond: 0 }));
+  };
+  const summaries = await seen([here, here]);
   assertEquals(summaries.length, 3);
-  assertEquals((await run([other, here], 2)).summaries, summaries);
+  assertEquals(summaries[1].summary.filters?.shape, [5, 5, 3, 4]);
+  assertEquals(await seen([other, here]), summaries);
 });
