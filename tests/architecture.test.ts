@@ -30,6 +30,7 @@ const mayNotImport: Record<string, readonly string[]> = {
   "lib/evaluation_summaries.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/inference.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/evaluate.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
+  "lib/entries": ["lib/cli", "lib/commands", "lib/dashboard", "cli.ts", "mod.ts"],
   "lib/commands": ["cli.ts", "mod.ts"],
   "mod.ts": ["lib/cli", "lib/commands", "cli.ts"],
   "cli.ts": ["mod.ts"],
@@ -101,6 +102,28 @@ Deno.test("the imports that this test reads are those that Deno sees", async () 
       );
       assertEquals(missed, [], `imports of ${path}`);
     }
+  }
+});
+
+Deno.test("layers, models and inference come without files, processes, servers and packages", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "lib/entries/layers.ts"],
+    cwd: root,
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    modules: { specifier: string }[];
+  };
+  const home = toFileUrl(root).href;
+  const foreign = modules.filter(({ specifier }) => !specifier.startsWith(home));
+  assertEquals(foreign, [], "the core depends on no package");
+  const rooms = new Set(modules.map(({ specifier }) => roomOf(specifier.slice(home.length))));
+  const core = ["kernels", "lib/entries", "lib/gpu", "lib/layers", "lib/models"];
+  const files = ["lib/inference.ts", "lib/parameters.ts", "lib/rng.ts", "lib/shape.ts"];
+  assertEquals([...rooms].sort(), [...core, ...files].sort());
+  for (const { specifier } of modules) {
+    const code = await Deno.readTextFile(new URL(specifier));
+    const uses = code.replace(/\/\*[^]*?\*\/|\/\/.*/g, "").match(/\bDeno\.|\bWorker\b|"node:/);
+    assertEquals(uses, null, `${specifier} uses what browsers lack`);
   }
 });
 

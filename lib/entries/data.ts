@@ -1,0 +1,17 @@
+/**
+ * Data sets, and the stream from their files to shuffled batches.
+ *
+ * @module
+ */
+
+export * from "../data/batch.ts";
+export * from "../data/cifar10.ts";
+export * from "../data/dataset.ts";
+export { type SplitOptions } from "../data/epochs.ts";
+export * from "../data/in_order.ts";
+export * from "../data/open.ts";
+export * from "../data/prefetch.ts";
+export { type DownloadOptions, type DownloadProgress, type RemoteFile } from "../data/receive.ts";
+export * from "../data/records.ts";
+export * from "../data/shapes.ts";
+export * from "../data/shuffle_queue.ts";

@@ -1,0 +1,7 @@
+/**
+ * Training on several machines, by MPI.
+ *
+ * @module
+ */
+
+export * from "../distributed/mpi.ts";

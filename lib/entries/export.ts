@@ -1,0 +1,8 @@
+/**
+ * Parameters in other people's formats.
+ *
+ * @module
+ */
+
+export * from "../export/safetensors.ts";
+export * from "../export/tensor_types.ts";

@@ -1,0 +1,32 @@
+/**
+ * Layers, models of them, and the adapter that runs them: what browsers can load too. Nothing here touches
+ * files, processes or the network.
+ *
+ * @module
+ */
+
+export * from "../../kernels/kernel.ts";
+export { type MatmulVariant } from "../../kernels/matmul.wgsl.ts";
+export * from "../gpu/adapter.ts";
+export * from "../gpu/arena.ts";
+export * from "../gpu/device.ts";
+export * from "../gpu/profile.ts";
+export { type Dispatch, Program } from "../gpu/program.ts";
+export * from "../gpu/readback.ts";
+export * from "../gpu/recorder.ts";
+export * from "../inference.ts";
+export * from "../models/tutorial.ts";
+export * from "../parameters.ts";
+export * from "../rng.ts";
+export * from "../shape.ts";
+export * from "../layers/conv2d.ts";
+export * from "../layers/dense.ts";
+export * from "../layers/dropout.ts";
+export * from "../layers/flatten.ts";
+export * from "../layers/layer.ts";
+export * from "../layers/local_response_normalization.ts";
+export * from "../layers/loss.ts";
+export * from "../layers/pool.ts";
+export * from "../layers/relu.ts";
+export * from "../layers/sequential.ts";
+export * from "../layers/softmax.ts";
