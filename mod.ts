@@ -65,10 +65,12 @@ export * from "./lib/gpu/recorder.ts";
 
 export * from "./lib/layers/conv2d.ts";
 export * from "./lib/layers/dense.ts";
+export * from "./lib/layers/depthwise_conv2d.ts";
 export * from "./lib/layers/dropout.ts";
 export * from "./lib/layers/flatten.ts";
 export * from "./lib/layers/layer.ts";
 export * from "./lib/layers/local_response_normalization.ts";
+export * from "./lib/layers/locally_connected2d.ts";
 export * from "./lib/layers/loss.ts";
 export * from "./lib/layers/pool.ts";
 export * from "./lib/layers/relu.ts";

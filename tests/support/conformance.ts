@@ -89,6 +89,8 @@ export interface NetworkCase {
 /** The kind of case that each operation has. */
 export interface ConformanceCases {
   readonly conv2d: LayerCase<"x" | "w" | "b", ConvolutionAttributes>;
+  readonly depthwise_conv2d: LayerCase<"x" | "w" | "b", ConvolutionAttributes>;
+  readonly locally_connected2d: LayerCase<"x" | "w" | "b", ConvolutionAttributes>;
   readonly max_pool2d: LayerCase<"x", PoolAttributes>;
   readonly average_pool2d: LayerCase<"x", PoolAttributes>;
   readonly global_average_pool2d: LayerCase<"x">;
