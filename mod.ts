@@ -76,6 +76,7 @@ export * from "./lib/layers/pool.ts";
 export * from "./lib/layers/relu.ts";
 export * from "./lib/layers/sequential.ts";
 export * from "./lib/layers/softmax.ts";
+export * from "./lib/models/cuda_convnet.ts";
 export * from "./lib/models/tutorial.ts";
 
 export * from "./lib/optim/averages.ts";
