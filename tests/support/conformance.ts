@@ -122,7 +122,12 @@ export function conformanceCases<Op extends keyof ConformanceCases>(
   return found as unknown as readonly ConformanceCases[Op][];
 }
 
-function load(file: URL): { readonly op: string }[] | undefined {
+/** All cases of all operations, in the order of the file. */
+export function allConformanceCases(): readonly { readonly op: string; readonly name: string }[] {
+  return cases ?? [];
+}
+
+function load(file: URL): { readonly op: string; readonly name: string }[] | undefined {
   let text: string;
   try {
     text = Deno.readTextFileSync(file);
