@@ -53,6 +53,22 @@ const cases: readonly Case[] = [
     ways: products,
   },
   {
+    name: "vectors of channels, strides and a number of pictures that no tile divides",
+    x: [33, 5, 6, 8],
+    kernel: [3, 2],
+    filters: 40,
+    strides: [2, 1],
+    padding: "SAME",
+  },
+  {
+    name: "enough work for large tiles through ReLU",
+    x: [41, 5, 5, 64],
+    kernel: [3, 3],
+    filters: 64,
+    padding: "SAME",
+    activation: "relu",
+  },
+  {
     name: "unequal padding and strides through ReLU",
     x: [2, 8, 6, 3],
     kernel: [3, 3],
