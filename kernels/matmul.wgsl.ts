@@ -17,10 +17,10 @@ import { workgroupMatmul } from "./matmul_workgroup.wgsl.ts";
  */
 export type MatmulVariant = "subgroup" | "workgroup";
 
-/** What becomes of a sum before it is stored: `b[n]` is added where there is a bias, ReLU after. */
+/** What becomes of a sum before it is stored: a bias is added where there is one, ReLU after. */
 export interface Finish {
-  /** Whether a buffer `b` of `N` numbers is bound, after all others, and added. */
-  readonly bias: boolean;
+  /** Whether a buffer `b` of `N` numbers is bound, after all others, and added; or one of `batches × N`. */
+  readonly bias: boolean | "each batch";
   /** Whether negative results become 0. */
   readonly relu: boolean;
 }
@@ -35,7 +35,7 @@ export interface MatmulOptions {
   readonly N: number;
   /** Terms of each sum. */
   readonly K: number;
-  /** Names of the buffers; the result is `[batches, parts, M, N]`. */
+  /** Names of the buffers; the result is `[batches, parts, M, N]` if not said otherwise. */
   readonly operands: readonly [a: string, b: string, result: string];
   /** Which of them hold activations. Default: none. */
   readonly activations?: readonly string[];
@@ -43,6 +43,11 @@ export interface MatmulOptions {
   readonly a: string;
   /** Body of `fn load_b(batch: u32, k: u32, n: u32) -> f32`, for `k < K`, `n < N`. */
   readonly b: string;
+  /**
+   * WGSL for the element of the result at which row `m` of `slice` starts, that is of `batch × parts + part`.
+   * Default: rows lie one after the other.
+   */
+  readonly at?: string;
   /** What becomes of a sum before it is stored. Default: nothing. */
   readonly finish?: Finish;
   /** How many products of these sizes there are. Default 1. */
@@ -75,6 +80,7 @@ export function storeColumns(options: {
   /** Whether the result is among these. */
   readonly activations?: readonly string[];
   readonly N: number;
+  /** With a bias for each batch, a parameter of `put` is the `slice`. */
   readonly finish?: Finish;
   /** Parameters of `put` that come before column and sum. */
   readonly head: string;
@@ -88,7 +94,8 @@ export function storeColumns(options: {
   const type = V === 4 ? "vec4f" : "f32";
   const kept = activations.includes(result) ? stored(type) : type;
   const over = V === 4 ? " / 4u" : "";
-  const biased = finish?.bias ? `sum + b[column${over}]` : "sum";
+  const element = finish?.bias === "each batch" ? `(slice * ${N}u + column)` : "column";
+  const biased = finish?.bias ? `sum + b[${element}${over}]` : "sum";
   const value = finish?.relu ? `max(${biased}, ${type}(0f))` : biased;
   return {
     declarations: `@group(0) @binding(2) var<storage, read_write> ${result}: array<${kept}>;

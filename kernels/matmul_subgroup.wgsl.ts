@@ -42,7 +42,7 @@ export function subgroupMatmul(options: MatmulOptions): Kernel {
     finish,
     head: "slice: u32, m: u32",
     inside: `m < ${M}u`,
-    at: `(slice * ${M}u + m) * ${N}u`,
+    at: options.at ?? `(slice * ${M}u + m) * ${N}u`,
   });
   const code = wgsl`
 ${readOperands(options)}

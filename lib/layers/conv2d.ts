@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Conv2dSizes } from "../../kernels/conv2d.wgsl.ts";
 import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
-import { type Padding, placeWindow, requirePair, requireSize, type Shape } from "../shape.ts";
+import { type Padding, requireSize, type Shape } from "../shape.ts";
 import { recordBiasGradient } from "./bias.ts";
 import {
   recordConvolution,
   recordInputGradient,
   recordWeightGradient,
 } from "./conv2d_recording.ts";
+import { conv2dSizes } from "./conv2d_sizes.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode conv2d}. */
@@ -57,17 +57,18 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
   const { name = "conv", filters, bias = 0, activation = "none", weightDecay } = options;
   requireSize(name, "filters", filters);
   const relu = activation === "relu";
+  const sizesOf = (x: Shape<"NHWC">) => conv2dSizes(x, { ...options, name });
   return {
     name,
     kind: "conv2d",
     input: "NHWC",
     output: "NHWC",
     outputShape(x) {
-      const { N, OH, OW, O } = sizesOf(x, options);
+      const { N, OH, OW, O } = sizesOf(x);
       return [N, OH, OW, O];
     },
     parameters(x): Record<"weights" | "biases", ParameterSpec> {
-      const { KH, KW, I, O } = sizesOf(x, options);
+      const { KH, KW, I, O } = sizesOf(x);
       const deviation = options.deviation ?? Math.sqrt(2 / (KH * KW * I));
       return {
         weights: {
@@ -79,11 +80,11 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
       };
     },
     multiplyAdds(x) {
-      const { N, OH, OW, KH, KW, I, O } = sizesOf(x, options);
+      const { N, OH, OW, KH, KW, I, O } = sizesOf(x);
       return N * OH * OW * KH * KW * I * O;
     },
     apply(x, { record, parameters: { weights, biases } }) {
-      const sizes = sizesOf(x.shape, options);
+      const sizes = sizesOf(x.shape);
       const { N, OH, OW, O } = sizes;
       const y = record.activation([N, OH, OW, O], "y");
       const operands = { x, w: weights.value, b: biases.value, y };
@@ -101,14 +102,4 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
       };
     },
   };
-}
-
-function sizesOf([N, H, W, I]: Shape<"NHWC">, options: Conv2dOptions): Conv2dSizes {
-  const { name = "conv", filters: O, kernel, stride = 1, padding = "VALID" } = options;
-  const [KH, KW] = requirePair(name, "kernel", kernel);
-  const [SH, SW] = requirePair(name, "stride", stride);
-  const down = placeWindow(name, { axis: "H", size: H, window: KH, stride: SH, padding });
-  const across = placeWindow(name, { axis: "W", size: W, window: KW, stride: SW, padding });
-  const [PT, PL, OH, OW] = [down.before, across.before, down.size, across.size];
-  return { N, H, W, I, KH, KW, O, SH, SW, PT, PL, OH, OW };
 }

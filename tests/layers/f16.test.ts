@@ -6,10 +6,12 @@ import { assertEquals } from "@std/assert";
 import { Recorder } from "../../lib/gpu/recorder.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
+import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
+import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
 import { crossEntropy, lossScale } from "../../lib/layers/loss.ts";
 import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
@@ -103,6 +105,46 @@ for (const { x: shape, w, ...rest } of convolutions) {
     await eachWay(
       t,
       { device, ways: ways(names, works) },
+      ({ variants }) => checkLayer(device, layer, expected, { terms, variants, activations }),
+    );
+  });
+}
+
+for (const [shape, multiplier] of [[[3, 7, 5, 8], 1], [[2, 6, 7, 3], 2]] as const) {
+  const what = `a depthwise convolution of ${shape[3]} channels, ${multiplier} each,`;
+  await f16Test(`in f16, ${what} is the reference's`, async () => {
+    using device = await openDevice();
+    const options = { kernel: 3, multiplier, padding: "SAME", activation: "relu" } as const;
+    const layer = depthwiseConv2d(options);
+    const { weights: { shape: w }, biases: { shape: b } } = layer.parameters(shape);
+    const inputs = normalInputs({ x: shape, w, b });
+    const given = { ...inputs, x: half(inputs.x) };
+    const value = reference.depthwiseConv2d(given, options);
+    const kinks = reference.depthwiseConv2d(given, { padding: "SAME" }).y;
+    const expected = expectedOfHalf(given, { reference: value, kinks });
+    const pixels = shape[0] * shape[1] * shape[2];
+    const terms = { y: 9 + 1, x: 9 * multiplier, w: pixels, b: pixels };
+    await checkLayer(device, layer, expected, { terms, activations });
+  });
+}
+
+for (const [shape, filters] of [[[5, 3, 4, 8], 12], [[9, 4, 3, 5], 7]] as const) {
+  const what = `a locally connected layer of ${shape[3]} to ${filters} channels`;
+  await f16Test(`in f16, ${what} is the reference's`, async (t) => {
+    using device = await openDevice();
+    const options = { kernel: 3, filters, padding: "SAME", activation: "relu" } as const;
+    const layer = locallyConnected2d(options);
+    const { weights: { shape: w }, biases: { shape: b } } = layer.parameters(shape);
+    const inputs = normalInputs({ x: shape, w, b });
+    const given = { ...inputs, x: half(inputs.x) };
+    const value = reference.locallyConnected2d(given, options);
+    const kinks = reference.locallyConnected2d(given, { padding: "SAME" }).y;
+    const expected = expectedOfHalf(given, { reference: value, kinks });
+    const [N, , , I] = shape;
+    const terms = { y: 9 * I + 1, x: 9 * filters, w: N, b: N };
+    await eachWay(
+      t,
+      { device, ways: ways(["subgroup", "workgroup"], ["locally_connected2d"]) },
       ({ variants }) => checkLayer(device, layer, expected, { terms, variants, activations }),
     );
   });

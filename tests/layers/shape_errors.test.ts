@@ -1,8 +1,10 @@
 import { assertThrows } from "@std/assert";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
+import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
+import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
 import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { sequential } from "../../lib/layers/sequential.ts";
 import { ShapeError } from "../../lib/shape.ts";
@@ -68,6 +70,18 @@ const mistakes: readonly (readonly [what: string, build: () => unknown, message:
     "a power of what may be negative",
     () => localResponseNormalization({ name: "norm1", bias: 0, alpha: -0.1 }),
     "Cannot build norm1: needs a bias above 0 and an alpha of at least 0, got 0 and -0.1",
+  ],
+  [
+    "half a filter a channel",
+    () => depthwiseConv2d({ name: "depthwise1", kernel: 3, multiplier: 0.5 }),
+    "Cannot build depthwise1: needs the multiplier to be a whole number of at least 1, got 0.5",
+  ],
+  [
+    "filters for each pixel of a large picture",
+    () =>
+      sequential([256, 256, 3], [locallyConnected2d({ name: "local1", filters: 8, kernel: 3 })]),
+    "Cannot build local1: needs at most 65535 places in input and output, got 65536; " +
+    "pool before it or use a larger stride",
   ],
   [
     "dropout of everything",

@@ -89,6 +89,8 @@ export interface NetworkCase {
 /** The kind of case that each operation has. */
 export interface ConformanceCases {
   readonly conv2d: LayerCase<"x" | "w" | "b", ConvolutionAttributes>;
+  readonly depthwise_conv2d: LayerCase<"x" | "w" | "b", ConvolutionAttributes>;
+  readonly locally_connected2d: LayerCase<"x" | "w" | "b", ConvolutionAttributes>;
   readonly max_pool2d: LayerCase<"x", PoolAttributes>;
   readonly average_pool2d: LayerCase<"x", PoolAttributes>;
   readonly global_average_pool2d: LayerCase<"x">;
@@ -120,7 +122,12 @@ export function conformanceCases<Op extends keyof ConformanceCases>(
   return found as unknown as readonly ConformanceCases[Op][];
 }
 
-function load(file: URL): { readonly op: string }[] | undefined {
+/** All cases of all operations, in the order of the file. */
+export function allConformanceCases(): readonly { readonly op: string; readonly name: string }[] {
+  return cases ?? [];
+}
+
+function load(file: URL): { readonly op: string; readonly name: string }[] | undefined {
   let text: string;
   try {
     text = Deno.readTextFileSync(file);

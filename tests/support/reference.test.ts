@@ -9,8 +9,10 @@ import {
   conv2d,
   crossEntropy,
   dense,
+  depthwiseConv2d,
   dropout,
   gradientDescent,
+  locallyConnected2d,
   localResponseNormalization,
   maxPool2d,
   movingAverage,
@@ -52,6 +54,25 @@ conformanceTest("convolution and its gradients are PyTorch's", () => {
     const places = test.output.data.length / O;
     const terms = { y: KH * KW * I, x: KH * KW * O, w: places, b: places };
     agree(conv2d(test.inputs, test.attrs), test, terms);
+  }
+});
+
+conformanceTest("depthwise convolution and its gradients are PyTorch's", () => {
+  for (const test of conformanceCases("depthwise_conv2d")) {
+    const [KH, KW, , M] = test.inputs.w.shape;
+    const [N, OH, OW] = test.output.shape;
+    const pixels = N * OH * OW;
+    const terms = { y: KH * KW, x: KH * KW * M, w: pixels, b: pixels };
+    agree(depthwiseConv2d(test.inputs, test.attrs), test, terms);
+  }
+});
+
+conformanceTest("locally connected layers and their gradients are PyTorch's", () => {
+  for (const test of conformanceCases("locally_connected2d")) {
+    const [, , KH, KW, I, O] = test.inputs.w.shape;
+    const [N] = test.output.shape;
+    const terms = { y: KH * KW * I, x: KH * KW * O, w: N, b: N };
+    agree(locallyConnected2d(test.inputs, test.attrs), test, terms);
   }
 });
 

@@ -10,12 +10,15 @@
  */
 export { type Array64, array64, map, type Reference, zeros } from "./reference/array.ts";
 export { conv2d, type Conv2dOptions } from "./reference/conv2d.ts";
+export { cudaConvnet } from "./reference/cuda_convnet.ts";
 export { dense } from "./reference/dense.ts";
+export { depthwiseConv2d } from "./reference/depthwise_conv2d.ts";
 export { dropout, flatten, relu } from "./reference/elementwise.ts";
 export {
   localResponseNormalization,
   type NormalizationOptions,
 } from "./reference/local_response_normalization.ts";
+export { locallyConnected2d } from "./reference/locally_connected2d.ts";
 export { averageDecay, gradientDescent, movingAverage, weightDecay } from "./reference/optim.ts";
 export {
   brighten,

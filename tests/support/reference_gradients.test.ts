@@ -8,8 +8,10 @@ import {
   conv2d,
   crossEntropy,
   dense,
+  depthwiseConv2d,
   dropout,
   flatten,
+  locallyConnected2d,
   localResponseNormalization,
   map,
   maxPool2d,
@@ -57,6 +59,18 @@ check("convolution into ReLU", {
   w: uniform(rng.split("w"), { shape: [3, 3, 2, 7] }),
   b: decidedBiases(rng.split("b"), { channels: 7, reach: 3 * 3 * 2 }),
 }, (inputs) => conv2d(inputs, { padding: "SAME", activation: "relu" }));
+
+check("depthwise convolution with two filters a channel and unequal strides", {
+  x: pictures("x", [2, 7, 5, 3]),
+  w: pictures("w", [4, 3, 3, 2]),
+  b: pictures("b", [6]),
+}, (inputs) => depthwiseConv2d(inputs, { strides: [2, 3], padding: [[3, 0], [1, 2]] }));
+
+check("a locally connected layer with unequal strides and explicit padding", {
+  x: pictures("x", [2, 7, 5, 3]),
+  w: pictures("w", [4, 2, 4, 3, 3, 5]),
+  b: pictures("b", [4, 2, 5]),
+}, (inputs) => locallyConnected2d(inputs, { strides: [2, 3], padding: [[3, 0], [1, 2]] }));
 
 check("a dense layer into ReLU", {
   x: uniform(rng.split("x"), { shape: [3, 11] }),

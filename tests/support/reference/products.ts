@@ -6,7 +6,7 @@ import { relu } from "./elementwise.ts";
 export interface Weighted {
   readonly x: Array64;
   readonly w: Array64;
-  /** One for each element of the last axis; left out, it is zero. */
+  /** One for each element of the result's last axes, as many as it has; left out, it is zero. */
   readonly b?: Array64;
 }
 
@@ -25,20 +25,21 @@ export function sumProducts(
   { x, w, b }: Weighted,
   { shape, products, activation }: ProductsOptions,
 ): Reference<"x" | "w" | "b"> {
-  const O = shape[shape.length - 1];
-  const sums = map(zeros(shape), (_, index) => b?.data[index % O] ?? 0);
+  const biases = b ?? zeros(shape.slice(-1));
+  const count = biases.data.length;
+  const sums = map(zeros(shape), (_, index) => biases.data[index % count]);
   products((yi, xi, wi) => sums.data[yi] += x.data[xi] * w.data[wi]);
   const activated = activation === "relu" ? relu(sums) : undefined;
   return {
     y: activated?.y ?? sums,
     pullback(dActivated) {
       const dy = activated?.pullback(dActivated).x ?? dActivated;
-      const dx = zeros(x.shape), dw = zeros(w.shape), db = zeros([O]);
+      const dx = zeros(x.shape), dw = zeros(w.shape), db = zeros(biases.shape);
       products((yi, xi, wi) => {
         dx.data[xi] += dy.data[yi] * w.data[wi];
         dw.data[wi] += dy.data[yi] * x.data[xi];
       });
-      dy.data.forEach((value, index) => db.data[index % O] += value);
+      dy.data.forEach((value, index) => db.data[index % count] += value);
       return { x: dx, w: dw, b: db };
     },
   };

@@ -1,0 +1,261 @@
+/**
+ * The layers that are held against PyTorch at random shapes and attributes. A new layer needs an entry
+ * here and, to be held against PyTorch and not the float64 reference, a function in
+ * `torch_reference.py`.
+ *
+ * @module
+ */
+import type { Device } from "../../lib/gpu/device.ts";
+import { conv2d } from "../../lib/layers/conv2d.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
+import { flatten } from "../../lib/layers/flatten.ts";
+import type { Layer } from "../../lib/layers/layer.ts";
+import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
+import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
+import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
+import { relu } from "../../lib/layers/relu.ts";
+import { softmax } from "../../lib/layers/softmax.ts";
+import type { Rng } from "../../lib/rng.ts";
+import type { Layout } from "../../lib/shape.ts";
+import { checkLayer, type Expected, type Input, type LayerCheck } from "../support/check_layer.ts";
+import { labels, normal } from "../support/random.ts";
+import { type Array64, array64, map, type Reference } from "../support/reference.ts";
+import * as reference from "../support/reference.ts";
+import { checkCrossEntropy } from "./cross_entropy.ts";
+import { between, channels, type DrawnWindow, oneOf, window } from "./draw.ts";
+
+/** What goes into a layer, by name. */
+type Inputs = Readonly<Partial<Record<Input, Array64>>>;
+
+/** A drawn case. */
+export interface Drawn {
+  /** What `torch_reference.py` and a message need to know. */
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly inputs: Inputs;
+  readonly reference: Reference<Input>;
+  /** What a ReLU works on: where rounding may decide its sign, no gradient is asked for. */
+  readonly kinks?: Array64;
+  /** Holds the adapter against what is expected. */
+  readonly check: (device: Device, expected: Expected<Input>) => Promise<void>;
+}
+
+/** A layer, or what else has a value and gradients. */
+export interface Fuzzed {
+  /** Draws a case. */
+  readonly draw: (rng: Rng) => Drawn;
+  /** Whether a case compiles many kernels, so that fewer are drawn unless asked for. */
+  readonly heavy?: boolean;
+}
+
+/** All of them, by the names that `torch_reference.py` has for them. */
+export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
+  conv2d: {
+    heavy: true,
+    draw(rng) {
+      const drawn = wide(rng, window(rng));
+      const { x, window: [KH, KW] } = drawn;
+      const filters = x[3] >= 16 ? between(rng, 16, 20) : channels(rng);
+      return convolution(rng, drawn, {
+        op: reference.conv2d,
+        layer: (options) => conv2d({ ...options, filters }),
+        terms: { y: KH * KW * x[3], x: KH * KW * filters },
+      });
+    },
+  },
+  depthwise_conv2d: {
+    heavy: true,
+    draw(rng) {
+      const drawn = window(rng);
+      const [KH, KW] = drawn.window;
+      const multiplier = oneOf(rng, [1, 1, 1, 2, 3, 4]);
+      return convolution(rng, drawn, {
+        op: reference.depthwiseConv2d,
+        layer: (options) => depthwiseConv2d({ ...options, multiplier }),
+        terms: { y: KH * KW, x: KH * KW * multiplier },
+      });
+    },
+  },
+  locally_connected2d: {
+    heavy: true,
+    draw(rng) {
+      const drawn = window(rng);
+      const { x, window: [KH, KW] } = drawn;
+      const filters = channels(rng);
+      return convolution(rng, drawn, {
+        op: reference.locallyConnected2d,
+        layer: (options) => locallyConnected2d({ ...options, filters }),
+        terms: { y: KH * KW * x[3], x: KH * KW * filters },
+      });
+    },
+  },
+  dense: {
+    heavy: true,
+    draw(rng) {
+      const [N, I, O] = [between(rng, 1, 20), between(rng, 1, 20), between(rng, 1, 20)];
+      const activation = oneOf(rng, [undefined, "relu"] as const);
+      const inputs = {
+        x: normal(rng, { shape: [N, I] }),
+        w: normal(rng, { shape: [I, O] }),
+        b: normal(rng, { shape: [O] }),
+      };
+      return layerCase(dense({ units: O, activation }), {
+        attrs: { activation: activation ?? null },
+        inputs,
+        reference: reference.dense(inputs, { activation }),
+        kinks: activation && reference.dense(inputs).y,
+        terms: { y: I, x: O, w: N, b: N },
+      });
+    },
+  },
+  max_pool2d: { draw: (rng) => pooling(rng, reference.maxPool2d, maxPool2d) },
+  average_pool2d: { draw: (rng) => pooling(rng, reference.averagePool2d, averagePool2d) },
+  local_response_normalization: {
+    draw(rng) {
+      const x = normal(rng, { shape: pictures(rng) });
+      const attrs = {
+        radius: between(rng, 0, 6),
+        bias: 0.5 + rng.float(),
+        alpha: rng.float(),
+        beta: oneOf(rng, [0.5, 0.75, 1, 2 * rng.float()]),
+      };
+      const sum = 2 * attrs.radius + 1;
+      return layerCase(localResponseNormalization(attrs), {
+        attrs,
+        inputs: { x },
+        reference: reference.localResponseNormalization(x, attrs),
+        terms: { y: sum, x: 2 * sum },
+      });
+    },
+  },
+  relu: {
+    draw(rng) {
+      const x = normal(rng, { shape: rows(rng) });
+      return layerCase(relu("NC"), { inputs: { x }, reference: reference.relu(x) });
+    },
+  },
+  flatten: {
+    draw(rng) {
+      const x = normal(rng, { shape: pictures(rng) });
+      return layerCase(flatten(), { inputs: { x }, reference: reference.flatten(x) });
+    },
+  },
+  softmax: {
+    draw(rng) {
+      const x = normal(rng, { shape: rows(rng), deviation: oneOf(rng, [1, 10, 100]) });
+      const terms = { y: x.shape[1], x: x.shape[1] };
+      return layerCase(softmax(), {
+        inputs: { x },
+        reference: reference.softmax(x),
+        terms,
+        // Each is a share of 1; the exponents, up to hundreds, are what is rounded.
+        scale: 1 + Math.max(...x.data.map(Math.abs)),
+      });
+    },
+  },
+  cross_entropy: {
+    draw(rng) {
+      const x = normal(rng, { shape: rows(rng), deviation: oneOf(rng, [1, 10, 100]) });
+      const [N, classes] = x.shape;
+      const given = labels(rng, { N, classes });
+      const { loss, dx } = reference.crossEntropy(x, given);
+      return {
+        attrs: { labels: Array.from(given) },
+        inputs: { x },
+        reference: {
+          y: array64([1], [loss]),
+          pullback: (dy) =>
+            ({ x: map(dx, (value) => value * dy.data[0]) }) as Record<Input, Array64>,
+        },
+        check: (device, expected) => checkCrossEntropy(device, { labels: given, expected }),
+      };
+    },
+  },
+};
+
+/** Shapes of features; the last is past a vector, a workgroup and a subgroup. */
+function rows(rng: Rng): [number, number] {
+  return [between(rng, 1, 20), oneOf(rng, [1, 2, 3, 4, 5, 10, 16, 17, 33, 65])];
+}
+
+function pictures(rng: Rng): [number, number, number, number] {
+  return [between(rng, 1, 3), between(rng, 1, 5), between(rng, 1, 5), between(rng, 1, 16)];
+}
+
+/** Now and then as many channels as Winograd's filtering starts from. */
+function wide(rng: Rng, drawn: DrawnWindow): DrawnWindow {
+  if (rng.below(32) > 0) return drawn;
+  const [N, H, W] = drawn.x;
+  return { ...drawn, x: [N, H, W, between(rng, 16, 20)] };
+}
+
+/** A layer with a window, weights and biases, through ReLU or not. */
+function convolution(
+  rng: Rng,
+  { x: shape, window, strides, padding, pads }: DrawnWindow,
+  { op, layer, terms }: {
+    op: typeof reference.conv2d;
+    layer: (
+      options: {
+        kernel: readonly [number, number];
+        stride: readonly [number, number];
+        padding: DrawnWindow["padding"];
+        activation?: "relu";
+      },
+    ) => Layer<"NHWC", "NHWC">;
+    terms: { y: number; x: number };
+  },
+): Drawn {
+  const activation = oneOf(rng, [undefined, "relu"] as const);
+  const made = layer({ kernel: window, stride: strides, padding, activation });
+  const { weights, biases } = made.parameters(shape);
+  const inputs = {
+    x: normal(rng, { shape }),
+    w: normal(rng, { shape: weights.shape }),
+    b: normal(rng, { shape: biases.shape }),
+  };
+  const [N, OH, OW] = made.outputShape(shape);
+  const pixels = N * OH * OW;
+  return layerCase(made, {
+    attrs: { strides, padding: pads, activation: activation ?? null },
+    inputs,
+    reference: op(inputs, { strides, padding: pads, activation }),
+    kinks: activation && op(inputs, { strides, padding: pads }).y,
+    terms: { y: terms.y + 1, x: terms.x, w: pixels, b: pixels },
+    // Winograd's transforms round about ten times as much as plain sums.
+    strictness: shape[3] >= 16 ? 10 : 1,
+  });
+}
+
+/** Pooling, of whole numbers at times: equal values are where the first maximum matters. */
+function pooling(
+  rng: Rng,
+  op: typeof reference.maxPool2d,
+  layer: typeof maxPool2d,
+): Drawn {
+  const { x: shape, window: size, strides, padding, pads } = window(rng);
+  const whole = rng.below(4) === 0;
+  const x = map(normal(rng, { shape }), (value) => whole ? Math.round(value) : value);
+  return layerCase(layer({ window: size, stride: strides, padding }), {
+    attrs: { window: size, strides, padding: pads },
+    inputs: { x },
+    reference: op(x, { window: size, strides, padding: pads }),
+    terms: { y: size[0] * size[1], x: size[0] * size[1] },
+  });
+}
+
+function layerCase(
+  layer: Layer<Layout, Layout>,
+  { attrs = {}, inputs, reference, kinks, ...bounds }:
+    & Pick<Drawn, "inputs" | "kinks">
+    & { attrs?: Drawn["attrs"]; reference: Reference<never> | Reference<Input> | Reference<"x"> }
+    & Pick<LayerCheck, "terms" | "scale" | "strictness">,
+): Drawn {
+  return {
+    attrs,
+    inputs,
+    reference: reference as Reference<Input>,
+    kinks,
+    check: (device, expected) => checkLayer(device, layer, expected, bounds),
+  };
+}
