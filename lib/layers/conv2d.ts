@@ -11,7 +11,7 @@ import {
   recordInputGradient,
   recordWeightGradient,
 } from "./conv2d_recording.ts";
-import { conv2dSizes } from "./conv2d_sizes.ts";
+import { conv2dSizes, windowAttributes } from "./conv2d_sizes.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode conv2d}. */
@@ -79,6 +79,7 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
         biases: { shape: [O], initial: constant(bias) },
       };
     },
+    attributes: (x) => ({ ...windowAttributes(sizesOf(x)), activation }),
     multiplyAdds(x) {
       const { N, OH, OW, KH, KW, I, O } = sizesOf(x);
       return N * OH * OW * KH * KW * I * O;

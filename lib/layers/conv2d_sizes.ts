@@ -36,3 +36,13 @@ export function conv2dSizes(
   const [PT, PL, OH, OW] = [down.before, across.before, down.size, across.size];
   return { N, H, W, I, KH, KW, O, SH, SW, PT, PL, OH, OW };
 }
+
+/** The window of a convolution or a pool as plain data: `padding` is top, left, bottom, right. */
+export function windowAttributes(
+  { H, W, OH, OW, KH, KW, SH, SW, PT, PL }: Omit<Conv2dSizes, "I" | "O">,
+): { window: readonly number[]; stride: readonly number[]; padding: readonly number[] } {
+  const after = (places: number, stride: number, window: number, size: number, before: number) =>
+    Math.max(0, (places - 1) * stride + window - size - before);
+  const bottom = after(OH, SH, KH, H, PT), right = after(OW, SW, KW, W, PL);
+  return { window: [KH, KW], stride: [SH, SW], padding: [PT, PL, bottom, right] };
+}

@@ -57,6 +57,7 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
         biases: { shape: [O], initial: constant(bias) },
       };
     },
+    attributes: () => ({ activation }),
     multiplyAdds: ([N, I]) => N * I * O,
     apply(x, { record, parameters: { weights, biases } }) {
       const [N, I] = x.shape;

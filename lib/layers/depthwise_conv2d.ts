@@ -14,7 +14,7 @@ import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts"
 import { requireSize, type Shape } from "../shape.ts";
 import { recordBiasGradient } from "./bias.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
-import { conv2dSizes } from "./conv2d_sizes.ts";
+import { conv2dSizes, windowAttributes } from "./conv2d_sizes.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode depthwiseConv2d}: a convolution's, with a multiplier instead of filters. */
@@ -75,6 +75,7 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer<"NHWC", 
         biases: { shape: [O], initial: constant(bias) },
       };
     },
+    attributes: (x) => ({ ...windowAttributes(sizesOf(x)), activation }),
     multiplyAdds(x) {
       const { N, OH, OW, KH, KW, O } = sizesOf(x);
       return N * OH * OW * KH * KW * O;

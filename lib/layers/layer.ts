@@ -44,6 +44,9 @@ export interface ApplyContext {
   readonly step: Tensor;
 }
 
+/** Numbers, lists of numbers and words by name. */
+export type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
+
 /** A layer: plain data that says what it takes, gives, owns and dispatches. Stateless. */
 export interface Layer<In extends Layout = Layout, Out extends Layout = Layout> {
   /** Its name in the model, unique there. */
@@ -62,6 +65,11 @@ export interface Layer<In extends Layout = Layout, Out extends Layout = Layout> 
   outputShape(x: Shape<In>): Shape<Out>;
   /** What it owns, for an input of this shape, by short names such as `weights`. */
   parameters(x: Shape<In>): Readonly<Record<string, ParameterSpec>>;
+  /**
+   * What else decides what it computes, as plain data by names such as `stride`, for those who write it in
+   * another form; windows with what they are for an input of this shape. Default: nothing does.
+   */
+  attributes?(x: Shape<In>): Attributes;
   /** Multiply-adds of one forward run. */
   multiplyAdds(x: Shape<In>): number;
   /** Records it. */

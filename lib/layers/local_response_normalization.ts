@@ -62,6 +62,7 @@ export function localResponseNormalization(
     output: "NHWC",
     outputShape: (x) => x,
     parameters: () => ({}),
+    attributes: () => ({ radius, bias, alpha, beta }),
     multiplyAdds: () => 0,
     apply(x, { record }) {
       const [N, H, W, C] = x.shape;

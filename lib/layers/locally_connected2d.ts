@@ -13,7 +13,7 @@ import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts"
 import { requireSize, type Shape, ShapeError } from "../shape.ts";
 import { recordBiasGradient } from "./bias.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
-import { conv2dSizes } from "./conv2d_sizes.ts";
+import { conv2dSizes, windowAttributes } from "./conv2d_sizes.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode locallyConnected2d}: those of a convolution. Default name `local`. */
@@ -72,6 +72,7 @@ export function locallyConnected2d(options: LocallyConnected2dOptions): Layer<"N
         biases: { shape: [OH, OW, O], initial: constant(bias) },
       };
     },
+    attributes: (x) => ({ ...windowAttributes(sizesOf(x)), activation }),
     multiplyAdds(x) {
       const { N, OH, OW, KH, KW, I, O } = sizesOf(x);
       return N * OH * OW * KH * KW * I * O;

@@ -12,6 +12,7 @@ import {
   type PoolSizes,
 } from "../../kernels/pool.wgsl.ts";
 import { type Padding, placeWindow, requirePair, type Shape, ShapeError } from "../shape.ts";
+import { windowAttributes } from "./conv2d_sizes.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode maxPool2d} and {@linkcode averagePool2d}. */
@@ -114,6 +115,7 @@ function poolOf(kind: string, options: PoolOptions): Omit<Layer<"NHWC", "NHWC">,
       return [N, OH, OW, C];
     },
     parameters: () => ({}),
+    attributes: (x) => windowAttributes(poolSizes(x, options)),
     multiplyAdds: () => 0,
   };
 }

@@ -16,7 +16,7 @@ import {
   readDoubles,
   readFields,
   textField,
-} from "./protobuf.ts";
+} from "../protobuf.ts";
 
 /** An encoded picture. */
 export interface SummaryImage {

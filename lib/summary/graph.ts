@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { integerField, joined, messageField, textField } from "./protobuf.ts";
+import { integerField, joined, messageField, textField } from "../protobuf.ts";
 
 /** A node: an operation and what it takes. */
 export interface GraphNode {

@@ -1,5 +1,5 @@
 /**
- * As much of the protocol buffers' wire format as event files take.
+ * As much of the protocol buffers' wire format as event files and ONNX take.
  *
  * Source: https://protobuf.dev/programming-guides/encoding/
  *
@@ -13,6 +13,11 @@ const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 /** A whole number, at least 0. */
 export function integerField(field: number, value: number): Uint8Array {
   return joined([varint(field * 8 + wire.varint), varint(value)]);
+}
+
+/** Whole numbers, at least 0, packed. */
+export function integersField(field: number, values: readonly number[]): Uint8Array {
+  return bytesField(field, joined(values.map(varint)));
 }
 
 /** A number of 64 bits. */

@@ -1,0 +1,143 @@
+/**
+ * Models as ONNX files, for other runtimes.
+ *
+ * @module
+ */
+import type { Layer } from "../layers/layer.ts";
+import type { Model } from "../layers/sequential.ts";
+import type { ParameterTable } from "../parameters.ts";
+import { type Shape, ShapeError } from "../shape.ts";
+import { OnnxGraph } from "./onnx_graph.ts";
+import { ExportError, type OnnxLayer, writeLayer } from "./onnx_layers.ts";
+import { encodeModel, encodeValue } from "./onnx_proto.ts";
+
+export { ExportError };
+
+/** What to write. */
+export interface OnnxOptions {
+  /** The network. */
+  readonly model: Model;
+  /** Its parameters, as its table lays them out. */
+  readonly parameters: Float32Array;
+  /**
+   * The size of stored pictures. With it the file takes them as they are, bytes `N H W C`, crops their middle
+   * and standardizes it; without, it takes what the network takes.
+   */
+  readonly pictures?: { readonly height: number; readonly width: number };
+  /** Names of the classes, kept as the property `classes`. */
+  readonly classes?: readonly string[];
+}
+
+/**
+ * A model as an ONNX file (opset 17). Input: `pictures` (`uint8`, `N H W C`) or `x` (`float`, as the network
+ * takes it). Outputs: `logits`, what the network gives, and their softmax `probabilities`. `N` varies.
+ *
+ * @throws {ExportError} if a layer has no form in ONNX, or the model does not give `N C`
+ */
+export function encodeOnnx(options: OnnxOptions): Uint8Array<ArrayBuffer> {
+  const { model, parameters, pictures, classes } = options;
+  const graph = new OnnxGraph();
+  const shape = [1, ...model.input] as unknown as Shape;
+  const x = pictures ? writePictures(graph, { model, pictures }) : writeInput(graph, shape);
+  const written = writeLayers(model.layers, {
+    graph,
+    x,
+    shape,
+    table: model.parameters,
+    arena: parameters,
+  });
+  const [, ...output] = model.outputShape(1);
+  if (output.length !== 1) {
+    throw new ExportError(
+      `Cannot write the model as ONNX: needs an output of N×C, got N×${output.join("×")}`,
+    );
+  }
+  const logits = graph.node("Identity", [written], { name: "logits" });
+  const probabilities = graph.node("Softmax", [logits], {
+    name: "probabilities",
+    attributes: { axis: 1 },
+  });
+  const input = pictures
+    ? encodeValue({
+      name: "pictures",
+      element: "uint8",
+      shape: ["N", pictures.height, pictures.width, model.input[2] ?? 1],
+    })
+    : encodeValue({ name: "x", element: "float", shape: ["N", ...model.input] });
+  const outputOf = (name: string) =>
+    encodeValue({ name, element: "float", shape: ["N", output[0]] });
+  return encodeModel({
+    nodes: graph.nodes,
+    tensors: graph.tensors,
+    inputs: [input],
+    outputs: [outputOf(logits), outputOf(probabilities)],
+    name: "network",
+    metadata: classes ? { classes: JSON.stringify(classes) } : {},
+  });
+}
+
+/** Writes layers one after the other; gives the name of what the last one gives. */
+function writeLayers(
+  layers: readonly Layer[],
+  { graph, x, shape, table, arena }: {
+    graph: OnnxGraph;
+    x: string;
+    shape: Shape;
+    table: ParameterTable;
+    arena: Float32Array;
+  },
+): string {
+  for (const layer of layers) {
+    const owned = Object.keys(layer.parameters(shape));
+    const parameters = Object.fromEntries(
+      owned.map((short) => [short, table.view(arena, `${layer.name}/${short}`)]),
+    );
+    const options: OnnxLayer = { graph, layer, x, shape, parameters };
+    x = writeLayer(options);
+    shape = layer.outputShape(shape);
+  }
+  return x;
+}
+
+function writeInput(graph: OnnxGraph, shape: Shape): string {
+  if (shape.length === 2) return "x";
+  const attributes = { perm: [0, 3, 1, 2] };
+  return graph.node("Transpose", ["x"], { name: "channels_first", attributes });
+}
+
+/** Bytes `N H W C` to the middle's `(x − mean) / max(deviation, 1/√size)`, `N C H W`. */
+function writePictures(
+  graph: OnnxGraph,
+  { model, pictures: { height, width } }: {
+    model: Model;
+    pictures: { height: number; width: number };
+  },
+): string {
+  const [H, W, C] = model.input;
+  if (C === undefined || H > height || W! > width) {
+    throw new ShapeError(
+      `Cannot take pictures of ${height}×${width}: needs them to cover the network's input ` +
+        `${model.input.join("×")}`,
+    );
+  }
+  const node = (operation: string, inputs: string[], name: string, attributes = {}) =>
+    graph.node(operation, inputs, { name: `pictures/${name}`, attributes });
+  const list = (name: string, values: readonly number[]) =>
+    graph.constant(`pictures/${name}`, [values.length], values);
+  const number = (name: string, value: number) =>
+    graph.constant(`pictures/${name}`, [], Float32Array.of(value));
+  const float = node("Cast", ["pictures"], "numbers", { to: 1 });
+  const turned = node("Transpose", [float], "channels_first", { perm: [0, 3, 1, 2] });
+  const [top, left] = [Math.floor((height - H) / 2), Math.floor((width - W!) / 2)];
+  const middle = node(
+    "Slice",
+    [turned, list("start", [top, left]), list("end", [top + H, left + W!]), list("axes", [2, 3])],
+    "middle",
+  );
+  const mean = (x: string, name: string) => node("ReduceMean", [x], name, { axes: [1, 2, 3] });
+  const centered = node("Sub", [middle, mean(middle, "mean")], "centered");
+  const variance = mean(node("Mul", [centered, centered], "squares"), "variance");
+  const deviation = node("Sqrt", [variance], "deviation");
+  const least = number("least_deviation", 1 / Math.sqrt(H * W! * C));
+  return node("Div", [centered, node("Max", [deviation, least], "divisor")], "standardized");
+}

@@ -1,0 +1,162 @@
+/**
+ * Each layer as ONNX operations. Pictures are `N C H W` there, so weights are turned once, here.
+ *
+ * Source: https://onnx.ai/onnx/operators/
+ *
+ * @module
+ */
+import type { Layer } from "../layers/layer.ts";
+import type { Shape } from "../shape.ts";
+import { type OnnxGraph, transposed } from "./onnx_graph.ts";
+import type { OnnxAttribute } from "./onnx_proto.ts";
+
+/** A layer cannot be written in another form. */
+export class ExportError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "ExportError";
+}
+
+/** What a layer is written with. */
+export interface OnnxLayer {
+  /** Where to. */
+  readonly graph: OnnxGraph;
+  /** Which. */
+  readonly layer: Layer;
+  /** The name of what it takes. */
+  readonly x: string;
+  /** The shape of that as the layer knows it, for one example. */
+  readonly shape: Shape;
+  /** Its parameters by their short names. */
+  readonly parameters: Readonly<Record<string, Float32Array>>;
+}
+
+type Translate = (options: OnnxLayer) => string;
+
+const toChannelsLast = [0, 2, 3, 1];
+
+/** The name of what a layer gives, after writing it. */
+export function writeLayer(options: OnnxLayer): string {
+  const { layer: { kind, name } } = options;
+  const translate = Object.hasOwn(translations, kind) ? translations[kind] : undefined;
+  if (translate) return translate(options);
+  throw new ExportError(
+    `Cannot write ${name} as ONNX: needs a layer of the kinds ${
+      Object.keys(translations).join(", ")
+    }, got ${kind}`,
+  );
+}
+
+const translations: Readonly<Record<string, Translate>> = {
+  conv2d(options) {
+    const [KH, KW, I, O] = parameterShape(options, "weights");
+    const data = transposed(options.parameters.weights, [KH, KW, I, O], [3, 2, 0, 1]);
+    return convolution(options, { data, shape: [O, I, KH, KW], group: 1 });
+  },
+  depthwise_conv2d(options) {
+    // As ONNX has it: I groups of one channel, each with M filters.
+    const [KH, KW, I, M] = parameterShape(options, "weights");
+    const data = transposed(options.parameters.weights, [KH, KW, I * M], [2, 0, 1]);
+    return convolution(options, { data, shape: [I * M, 1, KH, KW], group: I });
+  },
+  locally_connected2d: locallyConnected,
+  max_pool2d: (options) => simple(options, "MaxPool", windowOf(options)),
+  average_pool2d: (options) =>
+    simple(options, "AveragePool", { ...windowOf(options), count_include_pad: 0 }),
+  local_response_normalization(options) {
+    const { radius, bias, alpha, beta } = numbersOf(options);
+    const size = 2 * radius + 1;
+    // ONNX divides alpha by the window's size.
+    return simple(options, "LRN", {
+      size,
+      alpha: { float: alpha * size },
+      beta: { float: beta },
+      bias: { float: bias },
+    });
+  },
+  flatten({ graph, layer: { name }, x }) {
+    const attributes = { perm: toChannelsLast };
+    const turned = graph.node("Transpose", [x], { name: `${name}/channels_last`, attributes });
+    return graph.node("Flatten", [turned], { name, attributes: { axis: 1 } });
+  },
+  dense(options) {
+    const { graph, layer: { name }, x, parameters: { weights, biases } } = options;
+    const w = graph.constant(`${name}/weights`, parameterShape(options, "weights"), weights);
+    const b = graph.constant(`${name}/biases`, [biases.length], biases);
+    return activated(options, graph.node("Gemm", [x, w, b], { name }));
+  },
+  relu: (options) => simple(options, "Relu"),
+  softmax: (options) => simple(options, "Softmax", { axis: 1 }),
+  dropout: ({ x }) => x,
+};
+
+function simple(
+  { graph, layer: { name }, x }: OnnxLayer,
+  operation: string,
+  attributes?: Readonly<Record<string, OnnxAttribute>>,
+): string {
+  return graph.node(operation, [x], { name, attributes });
+}
+
+function convolution(
+  options: OnnxLayer,
+  { data, shape, group }: { data: Float32Array; shape: readonly number[]; group: number },
+): string {
+  const { graph, layer: { name }, x, parameters: { biases } } = options;
+  const w = graph.constant(`${name}/weights`, shape, data);
+  const b = graph.constant(`${name}/biases`, [biases.length], biases);
+  const attributes = { ...windowOf(options), group };
+  return activated(options, graph.node("Conv", [x, w, b], { name, attributes }));
+}
+
+/**
+ * ONNX has no such layer: a convolution with one filter for every cell of the window cuts the patches out,
+ * `N K OH OW` with `K = I·KH·KW`, and a product for each place follows, `P N K · P K O`.
+ */
+function locallyConnected(options: OnnxLayer): string {
+  const { graph, layer: { name }, x, parameters: { weights, biases } } = options;
+  const [OH, OW, KH, KW, I, O] = parameterShape(options, "weights");
+  const [P, K] = [OH * OW, I * KH * KW];
+  const cells = new Float32Array(K * K);
+  for (let k = 0; k < K; k++) cells[k * K + k] = 1;
+  const cut = graph.constant(`${name}/cells`, [K, I, KH, KW], cells);
+  const patches = graph.node("Conv", [x, cut], {
+    name: `${name}/patches`,
+    attributes: windowOf(options),
+  });
+  const reshape = (what: string, from: string, shape: readonly number[]) =>
+    graph.node("Reshape", [from, graph.constant(`${name}/${what}_shape`, [shape.length], shape)], {
+      name: `${name}/${what}`,
+    });
+  const turn = (what: string, from: string, perm: readonly number[]) =>
+    graph.node("Transpose", [from], { name: `${name}/${what}`, attributes: { perm } });
+  // A size of 0 is that of what is reshaped.
+  const places = turn("places", reshape("columns", patches, [0, K, P]), [2, 0, 1]);
+  const data = transposed(weights, [P, KH, KW, I, O], [0, 3, 1, 2, 4]);
+  const products = graph.node("MatMul", [
+    places,
+    graph.constant(`${name}/weights`, [P, K, O], data),
+  ], { name: `${name}/products` });
+  const turned = turn("channels_first", products, [1, 2, 0]);
+  const b = graph.constant(`${name}/biases`, [O, P], transposed(biases, [P, O], [1, 0]));
+  const sum = graph.node("Add", [turned, b], { name: `${name}/sum` });
+  return activated(options, reshape("rows", sum, [0, O, OH, OW]));
+}
+
+/** What follows the bias. */
+function activated({ graph, layer, shape }: OnnxLayer, x: string): string {
+  const { activation } = layer.attributes!(shape);
+  return activation === "relu" ? graph.node("Relu", [x], { name: `${layer.name}/relu` }) : x;
+}
+
+function windowOf({ layer, shape }: OnnxLayer): Record<string, OnnxAttribute> {
+  const { window, stride, padding } = layer.attributes!(shape) as Record<string, number[]>;
+  return { kernel_shape: window, strides: stride, pads: padding };
+}
+
+function numbersOf({ layer, shape }: OnnxLayer): Record<string, number> {
+  return layer.attributes!(shape) as Record<string, number>;
+}
+
+function parameterShape({ layer, shape }: OnnxLayer, parameter: string): readonly number[] {
+  return layer.parameters(shape)[parameter].shape;
+}
