@@ -2,7 +2,7 @@
  * Every layer at random shapes and attributes, forward and each gradient, against PyTorch where Debian's
  * `python3-torch` is installed, against the float64 reference otherwise.
  *
- * Each layer has up to 50 cases, fewer where a case compiles several kernels. `TOWER_FUZZ_COUNT=200` gives
+ * Each layer has up to 40 cases, fewer where a case compiles several kernels. `TOWER_FUZZ_COUNT=200` gives
  * each that many; `TOWER_FUZZ_SEED=2` draws others. A case depends on seed and number alone.
  *
  * @module
