@@ -4,27 +4,21 @@
  * @module
  */
 import { crossEntropy } from "../../kernels/softmax.wgsl.ts";
-import type { Device } from "../../lib/gpu/device.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
-import type { Layer } from "../../lib/layers/layer.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
 import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
-import type { Layout } from "../../lib/shape.ts";
 import { runKernel } from "../kernels/run_kernel.ts";
-import { type Array64, array64, map, zeros } from "../support/reference.ts";
-import { compileLayer } from "../support/run_layer.ts";
-import { type OnnxTensor, type OnnxTest } from "./onnx_model.ts";
-import { type Pair, windowOf } from "./onnx_window.ts";
-import { fromPictures, moved, reshaped, toPictures } from "./layouts.ts";
-
-/** Computes the first output of a test on the adapter, in ONNX's layout. */
-export type Run = (device: Device) => Promise<Array64>;
+import { array64, map, zeros } from "../support/reference.ts";
+import { moved, reshaped } from "./layouts.ts";
+import type { OnnxTensor, OnnxTest } from "./onnx_model.ts";
+import { asRows, forward, type Run, runPictures, runRows, sizeOf } from "./onnx_run.ts";
+import { windowOf } from "./onnx_window.ts";
 
 /** What computes a test, or why it does not apply. */
 type Operation = (test: OnnxTest) => Run | string;
@@ -159,45 +153,4 @@ function pooling(test: OnnxTest, layer: typeof maxPool2d): Run | string {
   if (typeof window === "string") return window;
   const { kernel: size, stride, padding } = window;
   return runPictures(x, layer({ window: size, stride, padding }));
-}
-
-/** Height and width of pictures `N×C×H×W`; rows without height are one pixel high. */
-function sizeOf({ shape }: Array64): Pair {
-  return shape.length === 3 ? [1, shape[2]] : [shape[2], shape[3]];
-}
-
-/** The first axes as rows, the others as features. */
-function asRows(x: Array64, axis: number): Array64 {
-  const rows = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
-  return reshaped(x, [rows, x.data.length / rows]);
-}
-
-function runPictures(
-  x: Array64,
-  layer: Layer<Layout, Layout>,
-  parameters: Record<string, Float64Array> = {},
-): Run {
-  const pictures = toPictures(x);
-  return async (device) => {
-    using runner = await forward(device, layer, pictures.shape);
-    const { y } = await runner.run({ x: pictures.data, parameters });
-    return fromPictures(array64(runner.shape, y), x.shape.length);
-  };
-}
-
-function runRows(
-  x: Array64,
-  layer: Layer<Layout, Layout>,
-  parameters: Record<string, Float64Array> = {},
-  shape?: readonly number[],
-): Run {
-  return async (device) => {
-    using runner = await forward(device, layer, x.shape);
-    const { y } = await runner.run({ x: x.data, parameters });
-    return array64(shape ?? runner.shape, y);
-  };
-}
-
-function forward(device: Device, layer: Layer<Layout, Layout>, shape: readonly number[]) {
-  return compileLayer(device, layer, { shape, backward: false, training: false });
 }

@@ -2,8 +2,8 @@
  * Every layer at random shapes and attributes, forward and each gradient, against PyTorch where Debian's
  * `python3-torch` is installed, against the float64 reference otherwise.
  *
- * Light layers have 50 cases, heavy ones, which compile several kernels a case, 10. `TOWER_FUZZ_COUNT=200`
- * gives each that many; `TOWER_FUZZ_SEED=2` draws others. A case depends on seed and number alone.
+ * Each layer has up to 40 cases, fewer where a case compiles several kernels. `TOWER_FUZZ_COUNT=200` gives
+ * each that many; `TOWER_FUZZ_SEED=2` draws others. A case depends on seed and number alone.
  *
  * @module
  */
@@ -13,7 +13,8 @@ import { type Expected, expectedOf, type Input } from "../support/check_layer.ts
 import { openDevice } from "../support/device.ts";
 import { array64 } from "../support/reference.ts";
 import { askTorch, type TorchAnswer, torchInstalled } from "../support/torch.ts";
-import { type Drawn, fuzzedLayers } from "./layers.ts";
+import type { Drawn } from "./cases.ts";
+import { fuzzedLayers } from "./layers.ts";
 
 const seed = numberOf("TOWER_FUZZ_SEED") ?? 1;
 const wanted = numberOf("TOWER_FUZZ_COUNT");
@@ -24,8 +25,8 @@ interface Case extends Drawn {
   readonly expected: Expected<Input>;
 }
 
-const cases = Object.entries(fuzzedLayers).flatMap(([op, { draw, heavy }]) =>
-  Array.from({ length: wanted ?? (heavy ? 10 : 50) }, (_, number): Case => {
+const cases = Object.entries(fuzzedLayers).flatMap(([op, { draw, cases }]) =>
+  Array.from({ length: wanted ?? cases }, (_, number): Case => {
     const drawn = draw(Rng.from(seed).split(`${op} ${number}`));
     const { inputs, reference, kinks } = drawn;
     const expected = expectedOf(inputs as Expected<Input>["inputs"], reference, kinks);

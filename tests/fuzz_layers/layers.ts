@@ -5,53 +5,36 @@
  *
  * @module
  */
-import type { Device } from "../../lib/gpu/device.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
-import type { Layer } from "../../lib/layers/layer.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
 import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
 import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
 import type { Rng } from "../../lib/rng.ts";
-import type { Layout } from "../../lib/shape.ts";
-import { checkLayer, type Expected, type Input, type LayerCheck } from "../support/check_layer.ts";
+import type { Input } from "../support/check_layer.ts";
 import { labels, normal } from "../support/random.ts";
-import { type Array64, array64, map, type Reference } from "../support/reference.ts";
+import { type Array64, array64, map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
+import { convolution, type Drawn, layerCase, pooling } from "./cases.ts";
 import { checkCrossEntropy } from "./cross_entropy.ts";
 import { between, channels, type DrawnWindow, oneOf, window } from "./draw.ts";
-
-/** What goes into a layer, by name. */
-type Inputs = Readonly<Partial<Record<Input, Array64>>>;
-
-/** A drawn case. */
-export interface Drawn {
-  /** What `torch_reference.py` and a message need to know. */
-  readonly attrs: Readonly<Record<string, unknown>>;
-  readonly inputs: Inputs;
-  readonly reference: Reference<Input>;
-  /** What a ReLU works on: where rounding may decide its sign, no gradient is asked for. */
-  readonly kinks?: Array64;
-  /** Holds the adapter against what is expected. */
-  readonly check: (device: Device, expected: Expected<Input>) => Promise<void>;
-}
 
 /** A layer, or what else has a value and gradients. */
 export interface Fuzzed {
   /** Draws a case. */
   readonly draw: (rng: Rng) => Drawn;
-  /** Whether a case compiles many kernels, so that fewer are drawn unless asked for. */
-  readonly heavy?: boolean;
+  /** Cases that are drawn if no number is asked for: what compiles in some three seconds, 40 at most. */
+  readonly cases: number;
 }
 
 /** All of them, by the names that `torch_reference.py` has for them. */
 export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
   conv2d: {
-    heavy: true,
+    cases: 10,
     draw(rng) {
       const drawn = wide(rng, window(rng));
       const { x, window: [KH, KW] } = drawn;
@@ -64,7 +47,7 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
     },
   },
   depthwise_conv2d: {
-    heavy: true,
+    cases: 16,
     draw(rng) {
       const drawn = window(rng);
       const [KH, KW] = drawn.window;
@@ -77,7 +60,7 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
     },
   },
   locally_connected2d: {
-    heavy: true,
+    cases: 12,
     draw(rng) {
       const drawn = window(rng);
       const { x, window: [KH, KW] } = drawn;
@@ -90,7 +73,7 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
     },
   },
   dense: {
-    heavy: true,
+    cases: 10,
     draw(rng) {
       const [N, I, O] = [between(rng, 1, 20), between(rng, 1, 20), between(rng, 1, 20)];
       const activation = oneOf(rng, [undefined, "relu"] as const);
@@ -108,9 +91,13 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
       });
     },
   },
-  max_pool2d: { draw: (rng) => pooling(rng, reference.maxPool2d, maxPool2d) },
-  average_pool2d: { draw: (rng) => pooling(rng, reference.averagePool2d, averagePool2d) },
+  max_pool2d: { cases: 40, draw: (rng) => pooling(rng, reference.maxPool2d, maxPool2d) },
+  average_pool2d: {
+    cases: 40,
+    draw: (rng) => pooling(rng, reference.averagePool2d, averagePool2d),
+  },
   local_response_normalization: {
+    cases: 24,
     draw(rng) {
       const x = normal(rng, { shape: pictures(rng) });
       const attrs = {
@@ -129,18 +116,21 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
     },
   },
   relu: {
+    cases: 40,
     draw(rng) {
       const x = normal(rng, { shape: rows(rng) });
       return layerCase(relu("NC"), { inputs: { x }, reference: reference.relu(x) });
     },
   },
   flatten: {
+    cases: 40,
     draw(rng) {
       const x = normal(rng, { shape: pictures(rng) });
       return layerCase(flatten(), { inputs: { x }, reference: reference.flatten(x) });
     },
   },
   softmax: {
+    cases: 24,
     draw(rng) {
       const x = normal(rng, { shape: rows(rng), deviation: oneOf(rng, [1, 10, 100]) });
       const terms = { y: x.shape[1], x: x.shape[1] };
@@ -154,6 +144,7 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
     },
   },
   cross_entropy: {
+    cases: 30,
     draw(rng) {
       const x = normal(rng, { shape: rows(rng), deviation: oneOf(rng, [1, 10, 100]) });
       const [N, classes] = x.shape;
@@ -187,75 +178,4 @@ function wide(rng: Rng, drawn: DrawnWindow): DrawnWindow {
   if (rng.below(32) > 0) return drawn;
   const [N, H, W] = drawn.x;
   return { ...drawn, x: [N, H, W, between(rng, 16, 20)] };
-}
-
-/** A layer with a window, weights and biases, through ReLU or not. */
-function convolution(
-  rng: Rng,
-  { x: shape, window, strides, padding, pads }: DrawnWindow,
-  { op, layer, terms }: {
-    op: typeof reference.conv2d;
-    layer: (
-      options: {
-        kernel: readonly [number, number];
-        stride: readonly [number, number];
-        padding: DrawnWindow["padding"];
-        activation?: "relu";
-      },
-    ) => Layer<"NHWC", "NHWC">;
-    terms: { y: number; x: number };
-  },
-): Drawn {
-  const activation = oneOf(rng, [undefined, "relu"] as const);
-  const made = layer({ kernel: window, stride: strides, padding, activation });
-  const { weights, biases } = made.parameters(shape);
-  const inputs = {
-    x: normal(rng, { shape }),
-    w: normal(rng, { shape: weights.shape }),
-    b: normal(rng, { shape: biases.shape }),
-  };
-  const [N, OH, OW] = made.outputShape(shape);
-  const pixels = N * OH * OW;
-  return layerCase(made, {
-    attrs: { strides, padding: pads, activation: activation ?? null },
-    inputs,
-    reference: op(inputs, { strides, padding: pads, activation }),
-    kinks: activation && op(inputs, { strides, padding: pads }).y,
-    terms: { y: terms.y + 1, x: terms.x, w: pixels, b: pixels },
-    // Winograd's transforms round about ten times as much as plain sums.
-    strictness: shape[3] >= 16 ? 10 : 1,
-  });
-}
-
-/** Pooling, of whole numbers at times: equal values are where the first maximum matters. */
-function pooling(
-  rng: Rng,
-  op: typeof reference.maxPool2d,
-  layer: typeof maxPool2d,
-): Drawn {
-  const { x: shape, window: size, strides, padding, pads } = window(rng);
-  const whole = rng.below(4) === 0;
-  const x = map(normal(rng, { shape }), (value) => whole ? Math.round(value) : value);
-  return layerCase(layer({ window: size, stride: strides, padding }), {
-    attrs: { window: size, strides, padding: pads },
-    inputs: { x },
-    reference: op(x, { window: size, strides, padding: pads }),
-    terms: { y: size[0] * size[1], x: size[0] * size[1] },
-  });
-}
-
-function layerCase(
-  layer: Layer<Layout, Layout>,
-  { attrs = {}, inputs, reference, kinks, ...bounds }:
-    & Pick<Drawn, "inputs" | "kinks">
-    & { attrs?: Drawn["attrs"]; reference: Reference<never> | Reference<Input> | Reference<"x"> }
-    & Pick<LayerCheck, "terms" | "scale" | "strictness">,
-): Drawn {
-  return {
-    attrs,
-    inputs,
-    reference: reference as Reference<Input>,
-    kinks,
-    check: (device, expected) => checkLayer(device, layer, expected, bounds),
-  };
 }
