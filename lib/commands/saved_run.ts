@@ -1,0 +1,57 @@
+/**
+ * A run's newest checkpoint with the network that it is of.
+ *
+ * @module
+ */
+import { UsageError } from "../cli/flags.ts";
+import type { Model } from "../layers/sequential.ts";
+import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
+import type { RunConfig } from "../train/run_directory.ts";
+import { parametersOf } from "../train/snapshot.ts";
+import { openModelFor } from "./model_flag.ts";
+
+/** A network with what it has learned. */
+export interface SavedRun {
+  /** Where it was. */
+  readonly checkpoint: Checkpoint;
+  /** What it was trained on, and how. */
+  readonly config: RunConfig;
+  /** The network. */
+  readonly model: Model<"NHWC", "NC">;
+  /** Its parameters, averaged where that was asked for. */
+  readonly parameters: Float32Array;
+  /** Names of the classes. */
+  readonly classes: readonly string[];
+  /** Sizes of the pictures that it was trained on. */
+  readonly picture: { readonly height: number; readonly width: number; readonly channels: number };
+}
+
+/**
+ * Opens the newest checkpoint of a run.
+ *
+ * @throws {UsageError} if there is none, or none that says what network it is of
+ */
+export async function openSavedRun(
+  path: string,
+  { averages }: { averages: boolean },
+): Promise<SavedRun> {
+  const checkpoint = await loadNewestCheckpoint(path);
+  if (!checkpoint) {
+    throw new UsageError(
+      `Cannot use ${path}: it holds no checkpoint; train first, or name the directory of a run`,
+    );
+  }
+  const config: RunConfig | undefined = checkpoint.metadata.config &&
+    JSON.parse(checkpoint.metadata.config);
+  if (!config?.classes || !config.picture) {
+    throw new UsageError(
+      `Cannot use ${path}: needs the names of its classes in the checkpoint, got none; it was made by an ` +
+        "older version: --resume it for one step",
+    );
+  }
+  const { classes, picture } = config;
+  const options = { classes: classes.length, channels: picture.channels };
+  const model = await openModelFor(config.model, options);
+  const parameters = parametersOf(checkpoint, { table: model.parameters, averages });
+  return { checkpoint, config, model, parameters, classes, picture };
+}

@@ -1,0 +1,48 @@
+/**
+ * Arrays as numpy keeps them.
+ *
+ * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ *
+ * @module
+ */
+import { zipSync } from "fflate";
+import { type Dtype, type HostTensor } from "./tensor_types.ts";
+
+const descriptions: Partial<Record<Dtype, string>> = {
+  F64: "<f8",
+  F32: "<f4",
+  F16: "<f2",
+  I64: "<i8",
+  I32: "<i4",
+  U32: "<u4",
+  U8: "|u1",
+};
+
+/**
+ * An array as an `.npy` file, version 1.
+ *
+ * @throws {RangeError} if numpy has no such type
+ */
+export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array<ArrayBuffer> {
+  const description = descriptions[dtype];
+  if (!description) throw new RangeError(`Cannot write an array of ${dtype}: numpy has no such type`);
+  const sizes = shape.map((size) => `${size},`).join(" ");
+  const words = `{'descr': '${description}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const magic = [0x93, ...new TextEncoder().encode("NUMPY"), 1, 0];
+  // The data begin at a multiple of 64 bytes.
+  const length = Math.ceil((magic.length + 2 + words.length + 1) / 64) * 64 - magic.length - 2;
+  const header = new TextEncoder().encode(words.padEnd(length - 1) + "\n");
+  const bytes = new Uint8Array(magic.length + 2 + length + data.byteLength);
+  bytes.set([...magic, length & 255, length >> 8]);
+  bytes.set(header, magic.length + 2);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), magic.length + 2 + length);
+  return bytes;
+}
+
+/** Arrays by name as an `.npz` file: `numpy.load(file)["conv1/weights"]`. */
+export function encodeNpz(tensors: Readonly<Record<string, HostTensor>>): Uint8Array<ArrayBuffer> {
+  const files = Object.entries(tensors).map(([name, tensor]) => [`${name}.npy`, encodeNpy(tensor)]);
+  // The same arrays give the same bytes, so the time is that of the format's beginning.
+  const mtime = new Date(1980, 0, 1);
+  return zipSync(Object.fromEntries(files), { level: 0, mtime }) as Uint8Array<ArrayBuffer>;
+}
