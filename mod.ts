@@ -42,6 +42,7 @@ export {
   type DownloadProgress,
   type RemoteFile,
 } from "./lib/data/receive.ts";
+export * from "./lib/data/image.ts";
 export * from "./lib/data/in_order.ts";
 export * from "./lib/data/open.ts";
 export * from "./lib/data/prefetch.ts";
