@@ -36,19 +36,24 @@ export { type StepNumbers } from "./kernels/step.wgsl.ts";
 
 export * from "./lib/data/batch.ts";
 export * from "./lib/data/cifar10.ts";
+export * from "./lib/data/cifar100.ts";
 export * from "./lib/data/dataset.ts";
+export * from "./lib/data/dataset_of.ts";
 export {
   type DownloadOptions,
   type DownloadProgress,
   type RemoteFile,
 } from "./lib/data/receive.ts";
+export * from "./lib/data/folder.ts";
 export * from "./lib/data/image.ts";
 export * from "./lib/data/in_order.ts";
 export * from "./lib/data/open.ts";
+export { planesOf } from "./lib/data/planes.ts";
 export * from "./lib/data/prefetch.ts";
 export * from "./lib/data/records.ts";
 export * from "./lib/data/shapes.ts";
 export * from "./lib/data/shuffle_queue.ts";
+export * from "./lib/data/svhn.ts";
 export { type SplitOptions } from "./lib/data/epochs.ts";
 
 export * from "./lib/evaluate.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../cli/flags.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import type { TrainFlags } from "./train_flags.ts";
@@ -39,6 +40,13 @@ export function newConfig(flags: TrainFlags, processes = 1): RunConfig {
   const towers = (flags.numGpus ?? 1) * processes;
   const parameters = parametersOf(flags, { towers, processes });
   return { dataset, model: "tutorial", recipe, towers, parameters };
+}
+
+/** The configuration without mirroring, where the data set's pictures do not allow it. */
+export function suitedTo({ flip = true }: Dataset, config: RunConfig): RunConfig {
+  const { recipe } = config;
+  if (flip) return config;
+  return { ...config, recipe: { ...recipe, distortion: { ...recipe.distortion, flip: false } } };
 }
 
 /**

@@ -25,7 +25,7 @@ import { fromCheckpoint, type Snapshot, toCheckpoint } from "../train/snapshot.t
 import { train } from "../train/trainer.ts";
 import { printProfile } from "./profile.ts";
 import { gather, ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
-import { newConfig, resumedConfig } from "./run_config.ts";
+import { newConfig, resumedConfig, suitedTo } from "./run_config.ts";
 import { openDatasetFor } from "./shared.ts";
 import { type TrainFlags, trainFlags } from "./train_flags.ts";
 import { report } from "./train_report.ts";
@@ -57,11 +57,12 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   using directory = leads ? await claim(path, goOn) : undefined;
   const found = await share(group, directory && goOn ? await readRun(path) : undefined);
   const processes = group?.size;
-  const { config, changes } = found
+  const { config: asked, changes } = found
     ? resumedConfig(found.config, { flags, path, processes })
     : { config: newConfig(flags, processes), changes: [] };
-  const name = config.dataset as DatasetName;
+  const name = asked.dataset as DatasetName;
   const dataset = await oneFirst(group, () => openDatasetFor(io, { name, dir: flags.dataDir }));
+  const config = found ? asked : suitedTo(dataset, asked);
   const model = tutorialNetwork({ classes: dataset.classes.length });
   using where = await openAdapters(config, { flags, io, group });
   if (config.recipe.activations === "f16") {
