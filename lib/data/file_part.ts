@@ -9,12 +9,14 @@ import type { Part } from "./dataset.ts";
 /** A read hops to another thread and back; `Deno.FsFile.readable` does so for every 64 KiB. */
 const READ_BYTES = 1 << 20;
 
-/** Which bytes of a file. */
+/** Which bytes of a file, and how they are read. */
 export interface FileRange {
   /** The first; default 0. */
   readonly start?: number;
   /** The one after the last; default the end of the file. */
   readonly end?: number;
+  /** How many are read at a time, at most; default 1 MiB. */
+  readonly readBytes?: number;
 }
 
 /** A file of records, or a range of it. */
@@ -25,7 +27,7 @@ export function filePart(path: string, options: FileRange & { records: number })
 /** Streams a file's bytes; it is closed at the end, on failure and when cancelled. */
 export async function streamFile(
   path: string,
-  { start = 0, end = Infinity }: FileRange = {},
+  { start = 0, end = Infinity, readBytes = READ_BYTES }: FileRange = {},
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const file = await Deno.open(path);
   let left = end - start;
@@ -35,7 +37,7 @@ export async function streamFile(
     },
     async pull(controller) {
       try {
-        const bytes = new Uint8Array(Math.min(READ_BYTES, left));
+        const bytes = new Uint8Array(Math.min(readBytes, left));
         const length = left > 0 ? await file.read(bytes) : null;
         left -= length ?? 0;
         if (length !== null) return controller.enqueue(bytes.subarray(0, length));

@@ -19,6 +19,9 @@ import {
   readTag,
 } from "./mat_element.ts";
 
+/** What is unpacked at a time: whatever it becomes, at most a thousandfold, is in memory at once. */
+const PACKED_BYTES = 1 << 14;
+
 /** Bytes before the first element. */
 const HEADER = 128;
 
@@ -122,8 +125,8 @@ async function openElement(
   path: string,
   { element, little, signal }: Pick<MatArray, "element" | "little"> & { signal?: AbortSignal },
 ): Promise<ByteReader> {
-  const stored = await streamFile(path, element);
-  if (element.type === miMATRIX) return new ByteReader(stored);
+  if (element.type === miMATRIX) return new ByteReader(await streamFile(path, element));
+  const stored = await streamFile(path, { ...element, readBytes: PACKED_BYTES });
   const unpacked = stored.pipeThrough(new DecompressionStream("deflate"), { signal });
   const reader = new ByteReader(unpacked);
   try {
