@@ -6,7 +6,6 @@
 import { cifar10, type DownloadProgress } from "./cifar10.ts";
 import { cifar100 } from "./cifar100.ts";
 import type { Dataset } from "./dataset.ts";
-import { folder } from "./folder.ts";
 import { shapes } from "./shapes.ts";
 import { svhn } from "./svhn.ts";
 
@@ -39,7 +38,10 @@ export function defaultDataDir(name: DatasetName): string {
 }
 
 /** Opens a data set, downloading it first where it is not there. */
-export function openDataset(name: DatasetName, options: OpenDatasetOptions): Promise<Dataset> {
+export async function openDataset(
+  name: DatasetName,
+  options: OpenDatasetOptions,
+): Promise<Dataset> {
   switch (name) {
     case "cifar10":
       return cifar10(options);
@@ -49,9 +51,9 @@ export function openDataset(name: DatasetName, options: OpenDatasetOptions): Pro
       return cifar100({ ...options, labels: "coarse" });
     case "svhn":
       return svhn(options);
-    case "folder":
-      return folder(options);
+    case "folder": // loads decoders that others can do without
+      return (await import("./folder.ts")).folder(options);
     case "shapes":
-      return Promise.resolve(shapes());
+      return shapes();
   }
 }
