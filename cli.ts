@@ -14,6 +14,8 @@ import { prepareEnvironment } from "./lib/gpu/environment.ts";
 const commands: CommandTable = {
   train: () => import("./lib/commands/train.ts"),
   eval: () => import("./lib/commands/eval.ts"),
+  predict: () => import("./lib/commands/predict.ts"),
+  export: () => import("./lib/commands/export.ts"),
   devices: () => import("./lib/commands/devices.ts"),
   dashboard: () => import("./lib/commands/dashboard.ts"),
   summary: () => import("./lib/commands/summary.ts"),

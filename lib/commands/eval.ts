@@ -13,12 +13,12 @@ import type { DatasetName } from "../data/open.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import { ConfusedPictures, EvaluationSummaries } from "../evaluation_summaries.ts";
 import { Device } from "../gpu/device.ts";
-import { tutorialNetwork } from "../models/tutorial.ts";
 import { writeFileAtomically } from "../files.ts";
 import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
 import { evaluationTables } from "./evaluation_tables.ts";
+import { openModelFor } from "./model_flag.ts";
 import { adapterFlag, dataDirFlag, datasetFlag, openDatasetFor } from "./shared.ts";
 
 const flags = {
@@ -108,7 +108,10 @@ async function evaluateCheckpoint(
     io: Io;
   },
 ): Promise<void> {
-  const model = tutorialNetwork({ classes: dataset.classes.length });
+  const config: Partial<RunConfig> = JSON.parse(checkpoint.metadata.config ?? "{}");
+  const { classes, format: { channels } } = dataset;
+  const options = { classes: classes.length, channels };
+  const model = await openModelFor(config.model ?? "tutorial", options);
   const table = model.parameters;
   const parameters = parametersOf(checkpoint, { table, averages: flags.averages });
   const total = Math.min(flags.numExamples ?? Infinity, countRecords(dataset, flags.evalData));

@@ -11,7 +11,10 @@ import { ModelError, modelNames, type ModelOptions, openModel } from "../models/
 
 /** The flag. */
 export const modelFlag: Flag<string | undefined> = string({
-  help: `Network: ${modelNames.join(", ")}, or a file such as ./my_model.ts whose default export makes ` +
+  help:
+    `Network: ${
+      modelNames.join(", ")
+    }, or a file such as ./my_model.ts whose default export makes ` +
     "one (default tutorial)",
   placeholder: "NAME",
 });

@@ -4,8 +4,10 @@
  * @module
  */
 import { UsageError } from "../cli/flags.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
 import type { RunConfig } from "../train/run_directory.ts";
+import { modelName } from "./model_flag.ts";
 import type { TrainFlags } from "./train_flags.ts";
 
 /** A run's configuration, and sentences on what of it is not as it was. */
@@ -38,7 +40,21 @@ export function newConfig(flags: TrainFlags, processes = 1): RunConfig {
   };
   const towers = (flags.numGpus ?? 1) * processes;
   const parameters = parametersOf(flags, { towers, processes });
-  return { dataset, model: "tutorial", recipe, towers, parameters };
+  const model = modelName(flags.model ?? "tutorial");
+  return { dataset, model, recipe, towers, parameters };
+}
+
+/** The configuration with what there is to know of the data, for those who have the run and not the data. */
+export function withData({ classes, format }: Dataset, config: RunConfig): RunConfig {
+  const { height, width, channels } = format;
+  return { ...config, classes, picture: { height, width, channels } };
+}
+
+/** The configuration without mirroring, where the data set's pictures do not allow it. */
+export function suitedTo({ flip = true }: Dataset, config: RunConfig): RunConfig {
+  const { recipe } = config;
+  if (flip) return config;
+  return { ...config, recipe: { ...recipe, distortion: { ...recipe.distortion, flip: false } } };
 }
 
 /**
@@ -61,6 +77,7 @@ export function resumedConfig(
   const regrouped = towers !== kept.towers && examples === before;
   const pairs = [
     ["dataset", flags.dataset, kept.dataset],
+    ["model", flags.model && modelName(flags.model), kept.model],
     ["batch-size", regrouped ? undefined : flags.batchSize, recipe.batchSize],
     ["seed", flags.seed, recipe.seed],
     ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],

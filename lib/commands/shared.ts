@@ -8,20 +8,19 @@ import { choice, string } from "../cli/flag_types.ts";
 import type { Flag } from "../cli/flags.ts";
 import type { DownloadProgress } from "../data/cifar10.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { type DatasetName, datasetNames, openDataset } from "../data/open.ts";
+import { type DatasetName, datasetNames, defaultDataDir, openDataset } from "../data/open.ts";
 import type { AdapterPreference } from "../gpu/adapter.ts";
 
 /** `--dataset`. */
 export const datasetFlag: Flag<DatasetName | undefined> = choice(datasetNames, {
-  help: "Data set: cifar10 is downloaded where it is not there, shapes needs no data " +
-    "(default cifar10)",
+  help: "Data set: CIFAR and SVHN are downloaded where they are not there, folder is of your own " +
+    "pictures in a folder for each class, shapes needs no data (default cifar10)",
 });
 
 /** `--data-dir`. */
-export const dataDirFlag: Flag<string> = string({
-  help: "Directory of the data set, and where a download goes",
+export const dataDirFlag: Flag<string | undefined> = string({
+  help: "Directory of the data set, and where a download goes (default data/DATASET)",
   placeholder: "DIR",
-  default: "data/cifar10",
 });
 
 /** `--adapter`. */
@@ -30,10 +29,10 @@ export const adapterFlag: Flag<AdapterPreference> = choice(
   { help: "Which adapter to run on", default: "high-performance" },
 );
 
-/** Opens a data set, saying how its download goes. */
+/** Opens a data set, saying how its download goes, in MiB. */
 export async function openDatasetFor(
   io: Io,
-  { name, dir }: { name: DatasetName; dir: string },
+  { name, dir = defaultDataDir(name) }: { name: DatasetName; dir?: string },
 ): Promise<Dataset> {
   const started = performance.now();
   const onProgress = ({ received, total }: DownloadProgress) =>

@@ -4,25 +4,26 @@
  * @module
  */
 import type { Command } from "../cli/command.ts";
-import { boolean } from "../cli/flag_types.ts";
+import { boolean, integer } from "../cli/flag_types.ts";
 import { table } from "../cli/table.ts";
 import type { LayerRow } from "../layers/sequential.ts";
-import { tutorialNetwork } from "../models/tutorial.ts";
+import { modelFlag, modelName, openModelFor } from "./model_flag.ts";
 
 const flags = {
+  "model": modelFlag,
+  "classes": integer({ help: "Classes that it tells apart", min: 1, default: 10 }),
   "json": boolean({ help: "Print one line of JSON for each layer, and one for the whole" }),
 };
 
 /** The command. */
 export const command: Command<typeof flags> = {
   name: "summary",
-  summary: "Show the layers of the tutorial's network with shapes, parameters and multiply-adds",
+  summary: "Show the layers of a network with shapes, parameters and multiply-adds",
   flags,
-  run({ json }, io) {
-    const { rows, input } = tutorialNetwork();
+  async run({ json, model: name = "tutorial", classes }, io) {
+    const { rows, input } = await openModelFor(modelName(name), { classes });
     const lines = json ? jsonLines(rows) : modelTable(rows, { input });
     for (const line of lines) io.log(line);
-    return Promise.resolve();
   },
 };
 

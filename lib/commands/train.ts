@@ -11,7 +11,6 @@ import type { Group } from "../distributed/group.ts";
 import { describeAdapter, requestAdapter } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
-import { tutorialNetwork } from "../models/tutorial.ts";
 import {
   type Checkpoint,
   loadCheckpoint,
@@ -26,7 +25,8 @@ import { fromCheckpoint, type Snapshot, toCheckpoint } from "../train/snapshot.t
 import { train } from "../train/trainer.ts";
 import { printProfile } from "./profile.ts";
 import { gather, ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
-import { newConfig, resumedConfig } from "./run_config.ts";
+import { modelName, openModelFor } from "./model_flag.ts";
+import { newConfig, resumedConfig, suitedTo, withData } from "./run_config.ts";
 import { openDatasetFor } from "./shared.ts";
 import { type TrainFlags, trainFlags } from "./train_flags.ts";
 import { report } from "./train_report.ts";
@@ -35,7 +35,7 @@ import { withSummaries } from "./train_summaries.ts";
 /** The command. */
 export const command: Command<typeof trainFlags> = {
   name: "train",
-  summary: "Train the tutorial's network and keep checkpoints",
+  summary: "Train a network, the tutorial's or another, and keep checkpoints",
   flags: trainFlags,
   async run(flags, io) {
     if (flags.useFp16) {
@@ -59,12 +59,14 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   using directory = leads ? await claim(path, goOn) : undefined;
   const found = await share(group, directory && goOn ? await readRun(path) : undefined);
   const processes = group?.size;
-  const { config, changes } = found
+  const { config: asked, changes } = found
     ? resumedConfig(found.config, { flags, path, processes })
     : { config: newConfig(flags, processes), changes: [] };
-  const name = config.dataset as DatasetName;
+  const name = asked.dataset as DatasetName;
   const dataset = await oneFirst(group, () => openDatasetFor(io, { name, dir: flags.dataDir }));
-  const model = tutorialNetwork({ classes: dataset.classes.length });
+  const config = withData(dataset, found ? asked : suitedTo(dataset, asked));
+  const { classes, format: { channels } } = dataset;
+  const model = await openModelFor(config.model, { classes: classes.length, channels });
   using where = await openAdapters(config, { flags, io, group });
   if (config.recipe.activations === "f16") {
     for (const { target } of where.places) requireF16({ ...target.summary, f16: target.f16 });
@@ -100,7 +102,6 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
     group,
   });
   const startStep = resume?.step ?? 0;
-  const { classes } = dataset;
   const told = leads && summarySteps > 0 && startStep < maxSteps
     ? withSummaries(events, { path, model, classes, config: shown, startStep, io })
     : events;
@@ -225,5 +226,6 @@ async function profileStep(flags: TrainFlags, io: Io): Promise<void> {
   using device = await Device.open({ adapter: flags.adapter });
   const batch = flags.batchSize ?? tutorialRecipe.batchSize;
   const activations = flags.useFp16 ? "f16" : "f32";
-  await printProfile(device, { model: tutorialNetwork(), batch, activations, io });
+  const model = await openModelFor(modelName(flags.model ?? "tutorial"), { classes: 10 });
+  await printProfile(device, { model, batch, activations, io });
 }

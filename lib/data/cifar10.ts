@@ -7,13 +7,10 @@
  */
 
 import { join } from "@std/path";
-import { removeStaleTemporaries } from "../files.ts";
-import { DataError, type Dataset, recordBytes, type RecordFormat } from "./dataset.ts";
-import { download, md5Of } from "./download.ts";
+import { cifarFiles, readClasses } from "./cifar_files.ts";
+import { type Dataset, recordBytes, type RecordFormat } from "./dataset.ts";
 import { filePart } from "./file_part.ts";
-import { ifThere } from "./if_there.ts";
 import type { DownloadOptions, RemoteFile } from "./receive.ts";
-import { unpack } from "./unpack.ts";
 
 export type { DownloadProgress, RemoteFile } from "./receive.ts";
 
@@ -36,7 +33,6 @@ export interface Cifar10Options extends Omit<DownloadOptions, "path"> {
 
 const format: RecordFormat = { labelBytes: 1, labelAt: 0, height: 32, width: 32, channels: 3 };
 const classes = "airplane automobile bird cat deer dog frog horse ship truck".split(" ");
-const folder = "cifar-10-batches-bin";
 const trainFiles = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
 const testFile = "test_batch.bin";
 
@@ -47,89 +43,20 @@ const testFile = "test_batch.bin";
  * @throws {DataError} if a file or the archive is not what it should be, or the download fails
  */
 export async function cifar10(options: Cifar10Options): Promise<Dataset> {
-  const { dir, recordsPerFile = 10_000 } = options;
+  const { archive = cifar10Archive, recordsPerFile = 10_000 } = options;
   const bytes = recordsPerFile * recordBytes(format);
-  let place = join(dir, folder);
-  if ((await missingFiles(place, bytes)).length > 0) {
-    if ((await missingFiles(dir, bytes)).length === 0) place = dir;
-    else await fetchFiles(place, bytes, options);
-  }
-  const part = (name: string) => filePart(join(place, name), recordsPerFile);
+  const place = await cifarFiles({
+    ...options,
+    archive,
+    archiveName: "cifar-10-binary.tar.gz",
+    folder: "cifar-10-batches-bin",
+    files: [...trainFiles, testFile].map((name) => ({ name, bytes })),
+  });
+  const part = (name: string) => filePart(join(place, name), { records: recordsPerFile });
   return {
     name: "cifar10",
-    classes: await readClasses(place),
+    classes: await readClasses(join(place, "batches.meta.txt"), classes),
     format,
     parts: { train: trainFiles.map(part), test: [part(testFile)] },
   };
-}
-
-/** Names of the files that a directory does not have. */
-async function missingFiles(directory: string, bytes: number): Promise<string[]> {
-  const missing = [];
-  for (const name of [...trainFiles, testFile]) {
-    const path = join(directory, name);
-    const file = await ifThere(Deno.stat(path));
-    if (!file) missing.push(name);
-    else if (file.size !== bytes) {
-      throw new DataError(
-        `Cannot use ${path}: needs ${bytes} bytes, got ${file.size}; remove it to have it fetched again`,
-      );
-    }
-  }
-  return missing;
-}
-
-/** Unpacks what a directory does not have, after downloading it if need be. */
-async function fetchFiles(
-  directory: string,
-  bytes: number,
-  options: Cifar10Options,
-): Promise<void> {
-  const { dir, archive = cifar10Archive, signal } = options;
-  const path = join(dir, "cifar-10-binary.tar.gz");
-  await Deno.mkdir(directory, { recursive: true });
-  await removeStaleTemporaries(directory); // of a process that was killed while unpacking
-  if (await ifThere(Deno.stat(path))) await checkArchive(path, archive, signal);
-  else {
-    try {
-      await download(archive, { ...options, path });
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      const advice = `or put the file there by other means (--data-dir names its directory)`;
-      throw new DataError(`${error.message}, ${advice}`, { cause: error });
-    }
-  }
-  const names = await missingFiles(directory, bytes);
-  const wanted = names.map((name) => ({
-    name: `${folder}/${name}`,
-    path: join(directory, name),
-    bytes,
-  }));
-  await unpack(path, { wanted, signal });
-}
-
-async function checkArchive(
-  path: string,
-  { md5 }: RemoteFile,
-  signal?: AbortSignal,
-): Promise<void> {
-  using file = await Deno.open(path);
-  const got = await md5Of(file, signal);
-  if (got === md5) return;
-  throw new DataError(
-    `Cannot use ${path}: needs the MD5 ${md5}, got ${got}; remove it to have it fetched again`,
-  );
-}
-
-/** The names beside the files, or else those that were published. */
-async function readClasses(directory: string): Promise<string[]> {
-  const path = join(directory, "batches.meta.txt");
-  const text = await ifThere(Deno.readTextFile(path));
-  if (text === undefined) return classes;
-  const names = text.split("\n").map((name) => name.trim()).filter((name) => name !== "");
-  if (names.length === classes.length) return names;
-  throw new DataError(
-    `Cannot use ${path}: needs ${classes.length} names of classes, got ${names.length}; ` +
-      `remove it to have the published names`,
-  );
 }

@@ -58,6 +58,8 @@ export interface Dataset {
   readonly classes: readonly string[];
   /** How each record lies in bytes. */
   readonly format: RecordFormat;
+  /** Whether a mirrored picture is still one of its class, which it is not for digits; default true. */
+  readonly flip?: boolean;
   /** The parts of each split, in their published order. */
   readonly parts: Readonly<Record<Split, readonly Part[]>>;
 }

@@ -50,6 +50,21 @@ export async function download(remote: RemoteFile, options: DownloadOptions): Pr
   }
 }
 
+/**
+ * {@linkcode download} for a data set, where a user can put the file too.
+ *
+ * @throws {DataError} as it does, saying so
+ */
+export async function fetchFile(remote: RemoteFile, options: DownloadOptions): Promise<void> {
+  try {
+    await download(remote, options);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const advice = `or put the file there by other means (--data-dir names its directory)`;
+    throw new DataError(`${error.message}, ${advice}`, { cause: error });
+  }
+}
+
 /** The MD5 of a file, in hexadecimal. */
 export async function md5Of(file: Deno.FsFile, signal?: AbortSignal): Promise<string> {
   const hash = createHash("md5"), bytes = new Uint8Array(1 << 20);

@@ -1,5 +1,5 @@
 /**
- * Parts that are files.
+ * Parts that are files, or ranges of files.
  *
  * @module
  */
@@ -9,19 +9,37 @@ import type { Part } from "./dataset.ts";
 /** A read hops to another thread and back; `Deno.FsFile.readable` does so for every 64 KiB. */
 const READ_BYTES = 1 << 20;
 
-/** A file of records. */
-export function filePart(path: string, records: number): Part {
-  return { name: path, records, open: () => streamFile(path) };
+/** Which bytes of a file, and how they are read. */
+export interface FileRange {
+  /** The first; default 0. */
+  readonly start?: number;
+  /** The one after the last; default the end of the file. */
+  readonly end?: number;
+  /** How many are read at a time, at most; default 1 MiB. */
+  readonly readBytes?: number;
+}
+
+/** A file of records, or a range of it. */
+export function filePart(path: string, options: FileRange & { records: number }): Part {
+  return { name: path, records: options.records, open: () => streamFile(path, options) };
 }
 
 /** Streams a file's bytes; it is closed at the end, on failure and when cancelled. */
-export async function streamFile(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+export async function streamFile(
+  path: string,
+  { start = 0, end = Infinity, readBytes = READ_BYTES }: FileRange = {},
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const file = await Deno.open(path);
+  let left = end - start;
   return new ReadableStream({
+    async start() {
+      if (start > 0) await file.seek(start, Deno.SeekMode.Start);
+    },
     async pull(controller) {
       try {
-        const bytes = new Uint8Array(READ_BYTES);
-        const length = await file.read(bytes);
+        const bytes = new Uint8Array(Math.min(readBytes, left));
+        const length = left > 0 ? await file.read(bytes) : null;
+        left -= length ?? 0;
         if (length !== null) return controller.enqueue(bytes.subarray(0, length));
       } catch (error) {
         file.close();

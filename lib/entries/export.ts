@@ -4,5 +4,7 @@
  * @module
  */
 
+export * from "../export/npz.ts";
+export * from "../export/onnx.ts";
 export * from "../export/safetensors.ts";
 export * from "../export/tensor_types.ts";

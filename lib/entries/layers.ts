@@ -7,6 +7,7 @@
 
 export * from "../../kernels/kernel.ts";
 export { type MatmulVariant } from "../../kernels/matmul.wgsl.ts";
+export * from "../central_input.ts";
 export * from "../gpu/adapter.ts";
 export * from "../gpu/arena.ts";
 export * from "../gpu/device.ts";
@@ -16,6 +17,7 @@ export * from "../gpu/readback.ts";
 export * from "../gpu/recorder.ts";
 export * from "../inference.ts";
 export * from "../models/cuda_convnet.ts";
+export * from "../models/open.ts";
 export * from "../models/tutorial.ts";
 export * from "../parameters.ts";
 export * from "../rng.ts";

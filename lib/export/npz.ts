@@ -6,7 +6,7 @@
  * @module
  */
 import { zipSync } from "fflate";
-import { type Dtype, type HostTensor } from "./tensor_types.ts";
+import type { Dtype, HostTensor } from "./tensor_types.ts";
 
 const descriptions: Partial<Record<Dtype, string>> = {
   F64: "<f8",
@@ -25,7 +25,9 @@ const descriptions: Partial<Record<Dtype, string>> = {
  */
 export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array<ArrayBuffer> {
   const description = descriptions[dtype];
-  if (!description) throw new RangeError(`Cannot write an array of ${dtype}: numpy has no such type`);
+  if (!description) {
+    throw new RangeError(`Cannot write an array of ${dtype}: numpy has no such type`);
+  }
   const sizes = shape.map((size) => `${size},`).join(" ");
   const words = `{'descr': '${description}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const magic = [0x93, ...new TextEncoder().encode("NUMPY"), 1, 0];
@@ -35,7 +37,10 @@ export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array<ArrayB
   const bytes = new Uint8Array(magic.length + 2 + length + data.byteLength);
   bytes.set([...magic, length & 255, length >> 8]);
   bytes.set(header, magic.length + 2);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), magic.length + 2 + length);
+  bytes.set(
+    new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    magic.length + 2 + length,
+  );
   return bytes;
 }
 

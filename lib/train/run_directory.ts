@@ -12,7 +12,11 @@ import type { Recipe } from "./recipe.ts";
 export interface RunConfig {
   /** The data set's name. */
   readonly dataset: string;
-  /** The model's name. */
+  /** Names of its classes. */
+  readonly classes?: readonly string[];
+  /** Sizes of its pictures as stored. */
+  readonly picture?: { readonly height: number; readonly width: number; readonly channels: number };
+  /** The model's name, or the URL of the module that makes it. */
   readonly model: string;
   /** The constants. */
   readonly recipe: Recipe;

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseFlags, UsageError } from "../../lib/cli/flags.ts";
-import { newConfig, resumedConfig } from "../../lib/commands/run_config.ts";
+import { newConfig, resumedConfig, suitedTo } from "../../lib/commands/run_config.ts";
+import { shapes } from "../../lib/data/shapes.ts";
 import { trainFlags } from "../../lib/commands/train_flags.ts";
 
 const parse = (...args: string[]) => parseFlags(trainFlags, args);
@@ -19,6 +20,17 @@ Deno.test("the number of towers has both names, and several keep their parameter
     UsageError,
     "Cannot use --parameters=adapter with 2 towers",
   );
+});
+
+Deno.test("pictures are mirrored unless the data set says that they must not be", () => {
+  const config = newConfig(parse("--batch-size=64"));
+  assertEquals(suitedTo(shapes(), config), config);
+  const { recipe, ...rest } = suitedTo({ ...shapes(), flip: false }, config);
+  const { distortion } = config.recipe;
+  assertEquals({ ...rest, recipe }, {
+    ...config,
+    recipe: { ...config.recipe, distortion: { ...distortion, flip: false } },
+  });
 });
 
 Deno.test("a resumed run goes on as it was, without a word", () => {

@@ -147,7 +147,10 @@ Deno.test("misuse is named in one sentence with exit code 2", () =>
     const cases: [string[], string][] = [
       [["train", "--bath-size=3"], "did you mean --batch-size?"],
       [["train", "--batch-size=0"], "Cannot use --batch-size: needs an integer from 1"],
-      [["train", "--dataset=mnist"], "needs one of cifar10, shapes"],
+      [
+        ["train", "--dataset=mnist"],
+        "needs one of cifar10, cifar100, cifar100-coarse, svhn, folder, shapes",
+      ],
       [["train", "--resume", `--train-dir=${empty}`], "it holds no checkpoint"],
       [["train", "--adapter=quantum"], "needs one of high-performance, low-power, software"],
       [["train", "--num_gpus=2", "--parameters=adapter", ...small], "with 2 towers"],

@@ -39,7 +39,7 @@ async function withFile(records: number, bad: number, use: (dataset: Dataset) =>
     if (bad >= 0) bytes[bad * 8 + 1] = 77;
     await Deno.writeFile(path, bytes);
     const { name, classes, format } = new MemoryDataset([]);
-    const parts = [filePart(path, records)];
+    const parts = [filePart(path, { records })];
     await use({ name, classes, format, parts: { train: parts, test: parts } });
   } finally {
     await Deno.remove(path);

@@ -155,14 +155,18 @@ Deno.test("files are closed at the end, when left early, on bad data and on abor
     await Deno.writeFile(path, join(300_000));
     const data = { classes, format };
     let total = 0;
-    for await (const { count } of readRecords(data, filePart(path, 300_000))) total += count;
+    for await (const { count } of readRecords(data, filePart(path, { records: 300_000 }))) {
+      total += count;
+    }
     assertEquals(total, 300_000);
-    for await (const _ of readRecords(data, filePart(path, 300_000))) break;
-    await assertRejects(() => readAll(filePart(path, 9)), DataError, path);
+    for await (const _ of readRecords(data, filePart(path, { records: 300_000 }))) break;
+    await assertRejects(() => readAll(filePart(path, { records: 9 })), DataError, path);
     const controller = new AbortController();
     await assertRejects(async () => {
       const options = { signal: controller.signal };
-      for await (const _ of readRecords(data, filePart(path, 300_000), options)) controller.abort();
+      for await (const _ of readRecords(data, filePart(path, { records: 300_000 }), options)) {
+        controller.abort();
+      }
     }, DOMException);
   } finally {
     await Deno.remove(path);
@@ -171,7 +175,7 @@ Deno.test("files are closed at the end, when left early, on bad data and on abor
 
 Deno.test("a file that is not there is named", async () => {
   await assertRejects(
-    () => readAll(filePart("/no/such/file", 1)),
+    () => readAll(filePart("/no/such/file", { records: 1 })),
     Deno.errors.NotFound,
     "/no/such",
   );

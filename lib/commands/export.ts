@@ -1,0 +1,76 @@
+/**
+ * `export`: what a run has learned, in other people's formats.
+ *
+ * @module
+ */
+import { basename, join, resolve } from "@std/path";
+import type { Command } from "../cli/command.ts";
+import { boolean, choice, string } from "../cli/flag_types.ts";
+import { word } from "../cli/positionals.ts";
+import { encodeNpz } from "../export/npz.ts";
+import { encodeOnnx } from "../export/onnx.ts";
+import { encodeSafetensors } from "../export/safetensors.ts";
+import type { HostTensor } from "../export/tensor_types.ts";
+import { writeFileAtomically } from "../files.ts";
+import { openSavedRun, type SavedRun } from "./saved_run.ts";
+
+const flags = {
+  "format": choice(["onnx", "safetensors", "npz"], {
+    help: "onnx for other runtimes (the whole network, from bytes N×H×W×C to logits and " +
+      "probabilities), safetensors or npz for the parameters alone",
+    default: "onnx",
+  }),
+  "output": string({
+    help: "File to write (default RUN/NAME-STEP.FORMAT)",
+    placeholder: "FILE",
+  }),
+  "averages": boolean({
+    help: "Write the parameters themselves and not their moving averages",
+    default: true,
+  }),
+};
+
+const positionals = {
+  run: word({ placeholder: "RUN", help: "Directory of the run that has learned" }),
+};
+
+/** The command. */
+export const command: Command<typeof flags, typeof positionals> = {
+  name: "export",
+  summary: "Write what a run has learned as ONNX, safetensors or npz",
+  positionals,
+  flags,
+  async run({ run: path, format, output, averages }, io) {
+    const run = await openSavedRun(path, { averages });
+    const name = `${basename(resolve(path))}-${run.checkpoint.step}.${format}`;
+    const file = output ?? join(path, name);
+    await writeFileAtomically(file, encoders[format](run));
+    const { size } = await Deno.stat(file);
+    io.log(`Wrote ${file} (${(size / 2 ** 20).toFixed(1)} MiB), step ${run.checkpoint.step}.`);
+  },
+};
+
+const encoders: Record<"onnx" | "safetensors" | "npz", (run: SavedRun) => Uint8Array[]> = {
+  onnx: ({ model, parameters, picture, classes }) => [
+    encodeOnnx({ model, parameters, pictures: picture, classes }),
+  ],
+  safetensors(run) {
+    const { classes, config, checkpoint } = run;
+    return encodeSafetensors({
+      tensors: tensorsOf(run),
+      metadata: {
+        classes: JSON.stringify(classes),
+        model: config.model,
+        step: String(checkpoint.step),
+      },
+    });
+  },
+  npz: (run) => [encodeNpz(tensorsOf(run))],
+};
+
+function tensorsOf({ model: { parameters: table }, parameters }: SavedRun) {
+  return Object.fromEntries(table.entries.map(({ name, shape }): [string, HostTensor] => [
+    name,
+    { dtype: "F32", shape, data: table.view(parameters, name) },
+  ]));
+}

@@ -1,0 +1,92 @@
+/**
+ * `predict`: what pictures show.
+ *
+ * @module
+ */
+import type { Command } from "../cli/command.ts";
+import { boolean, integer, string } from "../cli/flag_types.ts";
+import { words } from "../cli/positionals.ts";
+import { table } from "../cli/table.ts";
+import { decodeImage, resizeToCover } from "../data/image.ts";
+import { Device } from "../gpu/device.ts";
+import { Inference } from "../inference.ts";
+import { centralInput } from "../central_input.ts";
+import { openSavedRun, type SavedRun } from "./saved_run.ts";
+import { adapterFlag } from "./shared.ts";
+
+const flags = {
+  "checkpoint-dir": string({
+    help: "Directory of the run that has learned",
+    placeholder: "DIR",
+    default: "runs/cifar10",
+  }),
+  "top": integer({ help: "Classes to name, the most probable ones", min: 1, default: 5 }),
+  "averages": boolean({
+    help: "Use the parameters themselves and not their moving averages",
+    default: true,
+  }),
+  "json": boolean({ help: "Print one line of JSON for each picture" }),
+  "adapter": adapterFlag,
+};
+
+const positionals = {
+  images: words({ placeholder: "IMAGE", help: "A PNG or JPEG file of any size" }),
+};
+
+/** A class and how probable it is. */
+interface Guess {
+  readonly class: string;
+  readonly probability: number;
+}
+
+/** The command. */
+export const command: Command<typeof flags, typeof positionals> = {
+  name: "predict",
+  summary: "Say what pictures show",
+  positionals,
+  flags,
+  async run({ images, checkpointDir, top, averages, json, adapter }, io) {
+    const run = await openSavedRun(checkpointDir, { averages });
+    using device = await Device.open({ adapter });
+    const { model, parameters } = run;
+    using inference = await Inference.create(device, { model, parameters });
+    const failed: string[] = [];
+    for (const path of images) {
+      try {
+        const x = centralInput(await readPicture(path, run), run.model.input);
+        const guesses = rank(await inference.run(x), run.classes).slice(0, top);
+        if (json) io.log(JSON.stringify({ image: path, top: guesses }));
+        else for (const line of describe(path, guesses)) io.log(line);
+      } catch (error) {
+        // The others are still worth knowing.
+        failed.push(path);
+        const { message } = error as Error;
+        io.error(message.includes(path) ? message : `Cannot read ${path}: ${message}`);
+      }
+      if (io.signal.aborted) return;
+    }
+    if (failed.length > 0) {
+      throw new Error(`${failed.length} of ${images.length} pictures could not be read.`);
+    }
+  },
+};
+
+/** A picture in the size of those that the network was trained on. */
+async function readPicture(path: string, { picture }: SavedRun) {
+  const image = decodeImage(await Deno.readFile(path), path);
+  return resizeToCover(image, picture);
+}
+
+function rank(logits: Float32Array, classes: readonly string[]): Guess[] {
+  const most = Math.max(...logits);
+  const shares = Array.from(logits, (x) => Math.exp(x - most));
+  const sum = shares.reduce((a, b) => a + b);
+  const guesses = classes.map((name, c) => ({ class: name, probability: shares[c] / sum }));
+  return guesses.sort((a, b) => b.probability - a.probability);
+}
+
+function describe(path: string, guesses: readonly Guess[]): string[] {
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+  const rows = guesses.map((guess) => [guess.class, percent(guess.probability)]);
+  return [`${path}: ${guesses[0].class}`, ...table(["class", "probability"], rows).slice(1)];
+}

@@ -1,0 +1,35 @@
+/**
+ * Pictures as the planes that records hold.
+ *
+ * @module
+ */
+
+import type { RecordFormat } from "./dataset.ts";
+import type { Image } from "./image.ts";
+
+/** The planes (`C H W`, as in records) of a picture whose channels lie side by side (`H W C`). */
+export function planesOf({ height, width, channels, bytes }: Image): Uint8Array<ArrayBuffer> {
+  const plane = height * width;
+  const planes = new Uint8Array(channels * plane);
+  for (let c = 0, to = 0; c < channels; c++) {
+    for (let from = c; to < (c + 1) * plane; from += channels) planes[to++] = bytes[from];
+  }
+  return planes;
+}
+
+/** The planes of a picture whose planes are column after column (`C W H`), as MATLAB keeps them. */
+export function planesOfColumns(
+  columns: Uint8Array,
+  { height, width, channels }: Pick<RecordFormat, "height" | "width" | "channels">,
+): Uint8Array<ArrayBuffer> {
+  const planes = new Uint8Array(channels * height * width);
+  let to = 0;
+  for (let c = 0; c < channels; c++) {
+    for (let h = 0; h < height; h++) {
+      for (let from = c * height * width + h, w = 0; w < width; w++, from += height) {
+        planes[to++] = columns[from];
+      }
+    }
+  }
+  return planes;
+}

@@ -1,0 +1,154 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { DataError } from "../../lib/data/dataset.ts";
+import { decodeImage, type Image, resizeToCover } from "../../lib/data/image.ts";
+import { Rng } from "../../lib/rng.ts";
+import { encodePng } from "../../lib/summary/png.ts";
+import { imageFiles } from "./image_files.ts";
+
+const fileOf = (name: string) => Uint8Array.fromBase64(imageFiles[name]);
+
+/** A picture whose values are given by row, column and channel. */
+function picture(
+  height: number,
+  width: number,
+  value: (h: number, w: number, c: number) => number,
+): Image {
+  const bytes = Uint8Array.from(
+    { length: 3 * height * width },
+    (_, i) => value(Math.floor(i / (3 * width)), Math.floor(i / 3) % width, i % 3),
+  );
+  return { height, width, channels: 3, bytes };
+}
+
+const red = (h: number, w: number, c: number) => [40 * w, 60 * h, 20 * (w + h)][c];
+
+Deno.test("colour and palette PNGs come out exactly", () => {
+  for (const name of ["rgb.png", "palette.png"]) {
+    assertEquals(decodeImage(fileOf(name)), picture(4, 6, red), name);
+  }
+});
+
+Deno.test("grey PNGs become colour, 16 bits become 8", () => {
+  assertEquals(
+    decodeImage(fileOf("grey16.png")),
+    picture(4, 6, (h, w) => 10 * (6 * h + w)),
+  );
+  const { bytes } = decodeImage(fileOf("grey.png"));
+  for (let i = 0; i < bytes.length; i++) {
+    const [h, w] = [Math.floor(i / 18), Math.floor(i / 3) % 6];
+    const luma = 0.299 * red(h, w, 0) + 0.587 * red(h, w, 1) + 0.114 * red(h, w, 2);
+    assert(Math.abs(bytes[i] - luma) <= 1, `${bytes[i]} at ${h} ${w} for ${luma}`);
+  }
+});
+
+Deno.test("transparency becomes white", () => {
+  const half = decodeImage(fileOf("alpha.png"));
+  assertEquals(half, picture(4, 6, (...at) => Math.round(255 + (red(...at) - 255) * 128 / 255)));
+});
+
+Deno.test("JPEGs come out upright and close: baseline, progressive, CMYK, all orientations", () => {
+  const smooth = picture(16, 24, (h, w, c) => [10 * w, 15 * h, 5 * (w + h)][c]);
+  const names = ["baseline", "progressive", "sampled", "cmyk"]
+    .concat([1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => `orientation${orientation}`));
+  for (const name of names) {
+    const { height, width, bytes } = decodeImage(fileOf(`${name}.jpg`));
+    assertEquals([height, width], [16, 24], name);
+    const worst = Math.max(...bytes.map((byte, i) => Math.abs(byte - smooth.bytes[i])));
+    const allowed = name === "sampled" ? 25 : 8;
+    assert(worst <= allowed, `${name} is off by ${worst}`);
+  }
+  const grey = decodeImage(fileOf("grey.jpg"));
+  assertEquals(grey.bytes[0], grey.bytes[1]);
+});
+
+Deno.test("a file that is neither PNG nor JPEG is refused by name, and what it starts with", () => {
+  const error = assertThrows(
+    () => decodeImage(new TextEncoder().encode("GIF89a"), "cats/a.gif"),
+    DataError,
+  );
+  assertEquals(
+    error.message,
+    "Cannot decode cats/a.gif: needs a PNG or JPEG file, got one that starts with the bytes 47 49 46 38",
+  );
+  assertThrows(() => decodeImage(new Uint8Array()), DataError, "an empty file");
+});
+
+Deno.test("a picture cut off anywhere is refused, never half decoded", () => {
+  for (const name of ["rgb.png", "grey16.png", "baseline.jpg", "progressive.jpg"]) {
+    const file = fileOf(name);
+    for (let length = 0; length < file.length; length++) {
+      assertThrows(() => decodeImage(file.subarray(0, length), name), DataError, name);
+    }
+  }
+});
+
+Deno.test("a damaged picture gives a picture or a DataError, nothing else", () => {
+  const rng = Rng.from(1);
+  let refused = 0;
+  for (const name of Object.keys(imageFiles)) {
+    for (let i = 0; i < 100; i++) {
+      const file = fileOf(name);
+      for (let flips = 1 + rng.below(3); flips > 0; flips--) {
+        file[rng.below(file.length)] ^= 1 << rng.below(8);
+      }
+      try {
+        const { height, width, bytes } = decodeImage(file);
+        assertEquals(bytes.length, 3 * height * width);
+      } catch (error) {
+        assert(error instanceof DataError, `${name}: ${error}`);
+        refused++;
+      }
+    }
+  }
+  assert(refused > 0);
+});
+
+Deno.test("a PNG that claims to be huge is refused before memory is taken", () => {
+  const file = fileOf("rgb.png");
+  new DataView(file.buffer).setUint32(16, 60_000);
+  new DataView(file.buffer).setUint32(20, 60_000);
+  const { message } = assertThrows(() => decodeImage(file), DataError);
+  assertStringIncludes(message, "at most 100 megapixels");
+});
+
+Deno.test("what this project writes as PNG it reads again", async () => {
+  const rng = Rng.from(2);
+  const image = picture(5, 7, () => rng.below(256));
+  assertEquals(decodeImage(await encodePng(image)), image);
+});
+
+Deno.test("a picture of the wanted size stays as it is", () => {
+  const rng = Rng.from(3);
+  const image = picture(5, 7, () => rng.below(256));
+  assertEquals(resizeToCover(image, { height: 5, width: 7 }), image);
+});
+
+Deno.test("shrinking averages over the area that a pixel covers", () => {
+  const image = picture(4, 6, (h, w, c) => 30 * h + 10 * w + c);
+  assertEquals(
+    resizeToCover(image, { height: 2, width: 3 }),
+    picture(2, 3, (h, w, c) => 30 * (2 * h + 0.5) + 10 * (2 * w + 0.5) + c),
+  );
+  // 3 to 2: each covers one and a half.
+  const row = picture(3, 3, (_, w) => [0, 90, 240][w]);
+  const thirds = resizeToCover(row, { height: 2, width: 2 });
+  assertEquals([...thirds.bytes.subarray(0, 6)], [30, 30, 30, 190, 190, 190]);
+});
+
+Deno.test("the middle is kept, in the wanted proportions", () => {
+  const wide = picture(4, 12, (_, w) => w < 4 || w >= 8 ? 255 : 7);
+  assertEquals(resizeToCover(wide, { height: 2, width: 2 }), picture(2, 2, () => 7));
+  const tall = picture(12, 4, (h) => h < 4 || h >= 8 ? 255 : 7);
+  assertEquals(resizeToCover(tall, { height: 2, width: 2 }), picture(2, 2, () => 7));
+});
+
+Deno.test("growing interpolates linearly between pixels and keeps the edges", () => {
+  const image = picture(2, 2, (_, w) => 100 * w);
+  const row = [...resizeToCover(image, { height: 4, width: 4 }).bytes.subarray(0, 12)];
+  assertEquals(row.filter((_, i) => i % 3 === 0), [0, 25, 75, 100]);
+});
+
+Deno.test("a size that is none is refused", () => {
+  const image = picture(2, 2, () => 0);
+  assertThrows(() => resizeToCover(image, { height: 0, width: 4 }), RangeError, "got 0");
+});
