@@ -19,9 +19,19 @@ export const modelFlag: Flag<string | undefined> = string({
   placeholder: "NAME",
 });
 
-/** What a run's configuration keeps of it: a name, or a file's URL, which holds wherever one resumes. */
+/**
+ * What a run's configuration keeps of it: a name, or a file's URL, which holds wherever one resumes.
+ *
+ * @throws {UsageError} if there is no such name, and it is no file's
+ */
 export function modelName(given: string): string {
-  if (modelNames.includes(given) || !/[./\\]/.test(given)) return given;
+  if (modelNames.includes(given)) return given;
+  if (!/[./\\]/.test(given)) {
+    throw new UsageError(
+      `Cannot use --model=${given}: needs one of ${modelNames.join(", ")}, or a file such as ` +
+        "./my_model.ts",
+    );
+  }
   return URL.canParse(given) && !/^[a-z]:/i.test(given) ? given : toFileUrl(resolve(given)).href;
 }
 

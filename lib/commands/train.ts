@@ -8,6 +8,7 @@ import type { Command, Io } from "../cli/command.ts";
 import { UsageError } from "../cli/flags.ts";
 import type { DatasetName } from "../data/open.ts";
 import type { Group } from "../distributed/group.ts";
+import { readParameters } from "../export/arena.ts";
 import { describeAdapter, requestAdapter } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
@@ -78,6 +79,9 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   const shown = { ...config, maxSteps, adapters: names };
   await directory?.writeConfig(shown);
   const table = model.parameters;
+  const parameters = flags.initFrom === undefined || found
+    ? undefined
+    : await readParameters(flags.initFrom, table);
   const resume = found && fromCheckpoint(found.checkpoint, { table, path: found.file });
   if (resume) io.error(`Going on from ${found!.file}, step ${resume.step}.`);
   for (const change of changes) io.error(`From here on: ${change}.`);
@@ -91,6 +95,7 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
     model,
     dataset,
     recipe: config.recipe,
+    parameters,
     maxSteps,
     logFrequency,
     saveSeconds: saveIntervalSecs,

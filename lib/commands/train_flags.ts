@@ -19,6 +19,10 @@ export const trainFlags = {
     help: "Directory of the run: configuration and checkpoints (default runs/DATASET)",
     placeholder: "DIR",
   }),
+  "init-from": string({
+    help: "Begin with the parameters of a safetensors file, such as export writes",
+    placeholder: "FILE",
+  }),
   "resume": boolean({ help: "Go on from the newest checkpoint in --train-dir" }),
   "restartable": boolean({
     help:

@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "../export/arena.ts";
 export * from "../export/npz.ts";
 export * from "../export/onnx.ts";
 export * from "../export/safetensors.ts";

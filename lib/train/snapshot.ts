@@ -4,6 +4,7 @@
  * @module
  */
 import type { ShuffleQueueState } from "../data/shuffle_queue.ts";
+import { arenaOf } from "../export/arena.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import type { ParameterTable } from "../parameters.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -69,20 +70,8 @@ export function parametersOf(
   checkpoint: Checkpoint,
   { table, averages }: { table: ParameterTable; averages: boolean },
 ): Float32Array {
-  const arena = new Float32Array(table.length);
-  for (const { name, shape } of table.entries) {
-    const stored = averages ? name + averageSuffix : name;
-    const tensor = checkpoint.tensors[stored];
-    if (!tensor || tensor.dtype !== "F32" || tensor.shape.join() !== shape.join()) {
-      const got = tensor ? `${tensor.dtype} ${tensor.shape.join("×")}` : "none";
-      throw new RangeError(
-        `Cannot use the checkpoint of step ${checkpoint.step}: needs ${stored} as F32 ` +
-          `${shape.join("×")}, got ${got}; it was made with another model`,
-      );
-    }
-    table.view(arena, name).set(tensor.data as Float32Array);
-  }
-  return arena;
+  const source = `the checkpoint of step ${checkpoint.step}`;
+  return arenaOf(checkpoint.tensors, { table, source, suffix: averages ? averageSuffix : "" });
 }
 
 /**

@@ -32,6 +32,8 @@ export interface TrainOptions {
   readonly logFrequency?: number;
   /** Steps between summaries. Default: none are made. */
   readonly summarySteps?: number;
+  /** Parameters to begin with. Default: drawn from the seed. */
+  readonly parameters?: Float32Array;
   /** Goes on from here instead of from the start. */
   readonly resume?: Snapshot;
   /** Stores what {@linkcode takeSnapshot} gives; called when one is due, at the end and on abort. */
@@ -148,7 +150,7 @@ export async function* train(
   if (options.summarySteps !== undefined && leads) {
     yield { type: "profiled", timings: await towers.profile() };
   }
-  towers.writeState(resume?.tower ?? firstState(model, towers, rng));
+  towers.writeState(resume?.tower ?? firstState(options, towers, rng));
   if (!resume) yield { type: "filling", examples: minQueueExamples };
   const start = resume?.step ?? 0;
   const queueFits = resume?.batchSize === batchSize;
@@ -301,9 +303,13 @@ async function stopping(
   return votes[0] > 0;
 }
 
-/** Parameters drawn from the seed, averages equal to them, as if they had always been so. */
-function firstState(model: Model<"NHWC", "NC">, towers: Towers, rng: Rng): Snapshot["tower"] {
-  const parameters = model.parameters.initialize(rng.split("parameters"));
+/** Parameters as given or drawn from the seed, averages equal to them, as if they had always been so. */
+function firstState(
+  { model, parameters: given }: TrainOptions,
+  towers: Towers,
+  rng: Rng,
+): Snapshot["tower"] {
+  const parameters = given ?? model.parameters.initialize(rng.split("parameters"));
   return {
     parameters,
     averages: parameters,
