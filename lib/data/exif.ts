@@ -18,17 +18,21 @@ const ORIENTATION = 0x0112;
  * read, is taken as upright.
  */
 export function orientationOf(jpeg: Uint8Array): number {
-  const view = new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
+  const view = viewOf(jpeg);
   try {
     if (view.getUint16(0) !== SOI) return 1;
     for (let at = 2; view.getUint16(at) !== SOS; at += 2 + view.getUint16(at + 2)) {
       const exif = view.getUint16(at) === APP1 && view.getUint32(at + 4) === 0x45786966; // "Exif"
-      if (exif) return readOrientation(new DataView(view.buffer, view.byteOffset + at + 10));
+      if (exif) return readOrientation(viewOf(jpeg.subarray(at + 10)));
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // a length that leads out of the file
   }
   return 1;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The field in a TIFF directory, which is how Exif lies in the segment. */

@@ -86,7 +86,7 @@ async function convert(
     new DataError(`Cannot use ${mat}: needs ${needs}, got ${got}; put the published file there`);
   const pictures = arrays.find(({ name }) => name === "X");
   const digits = arrays.find(({ name }) => name === "y");
-  const count = digits?.dims.reduce((a, b) => a * b) ?? 0;
+  const count = digits?.dims.reduce((a, b) => a * b, 1);
   const [height, width, channels, pictureCount = 1] = pictures?.dims ?? [];
   const fits = `${height} ${width} ${channels}` === "32 32 3" && pictures?.dims.length! <= 4;
   if (!pictures || !fits || pictures.className !== "uint8" || pictures.stored !== "uint8") {

@@ -105,6 +105,17 @@ Deno.test("train and test are taken as they are, with folders in them and links"
       [1, 3],
       [1, 4],
     ]);
+
+    const linked = `${dir}/linked`;
+    await Deno.mkdir(linked);
+    for (const split of ["train", "test"]) {
+      await Deno.symlink(`${dir}/${split}`, `${linked}/${split}`);
+    }
+    assertEquals(
+      await contents(await folder({ dir: linked }), "test"),
+      await contents(dataset, "test"),
+    );
+    assertEquals(list(linked), [".tower", "test", "train"]);
   });
 });
 

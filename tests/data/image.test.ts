@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DataError } from "../../lib/data/dataset.ts";
+import { orientationOf } from "../../lib/data/exif.ts";
 import { decodeImage, type Image, resizeToCover } from "../../lib/data/image.ts";
 import { Rng } from "../../lib/rng.ts";
 import { encodePng } from "../../lib/summary/png.ts";
@@ -151,4 +152,29 @@ Deno.test("growing interpolates linearly between pixels and keeps the edges", ()
 Deno.test("a size that is none is refused", () => {
   const image = picture(2, 2, () => 0);
   assertThrows(() => resizeToCover(image, { height: 0, width: 4 }), RangeError, "got 0");
+});
+
+Deno.test("an orientation is read in both orders of bytes, and none or nonsense is upright", () => {
+  const field = (little: boolean, value: number) => {
+    const view = new DataView(new ArrayBuffer(12 + 8 + 2 + 12 + 4));
+    view.setUint32(0, 0xffd8ffe1);
+    view.setUint16(4, view.byteLength - 6);
+    view.setUint32(6, 0x45786966); // "Exif"
+    view.setUint16(12, little ? 0x4949 : 0x4d4d);
+    view.setUint16(14, 42, little);
+    view.setUint32(16, 8, little);
+    view.setUint16(20, 1, little);
+    view.setUint16(22, 0x0112, little);
+    view.setUint16(24, 3, little);
+    view.setUint32(26, 1, little);
+    view.setUint16(30, value, little);
+    view.setUint16(36, 0xffda);
+    return new Uint8Array(view.buffer);
+  };
+  for (const little of [true, false]) {
+    assertEquals(orientationOf(field(little, 6)), 6);
+    assertEquals(orientationOf(field(little, 9)), 1);
+    assertEquals(orientationOf(field(little, 6).subarray(0, 28)), 1);
+  }
+  assertEquals(orientationOf(fileOf("baseline.jpg")), 1);
 });

@@ -200,6 +200,8 @@ Deno.test("other files are refused by what they are", async () => {
     [await matFile([pictures(2), digits([1, 2, 3])]), "got X (uint8 32×32×3×2), y (uint8 3×1)"],
     [await matFile([{ ...pictures(1), arrayClass: 6 }, digits([1])]), "X (double 32×32×3×1)"],
     [await matFile([pictures(1), cell]), "y (cell 1×1)"],
+    [await matFile([pictures(1), { ...cell, dims: [] }]), "y (cell )"],
+    [await matFile([{ ...pictures(1), dims: [] }, digits([1])]), "3072 bytes for  uint8 numbers"],
     [await matFile([pictures(2), digits([1, 11])]), "got 11 for picture 1"],
     [await matFile([{ ...digits([1]), dims: [2, 1] }]), "1 bytes for 2×1 uint8 numbers in y"],
   ];
