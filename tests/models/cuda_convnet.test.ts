@@ -108,7 +108,7 @@ Deno.test("a few steps of cuda-convnet's network lower the cross-entropy of a ba
     losses.push(got.losses.cross_entropy);
     for (const { name } of table.entries) {
       const gradients = got.gradients[name];
-      gradientDescent(table.view(arena, name), { gradients, learningRate: 0.1 });
+      gradientDescent(table.view(arena, name), { gradients, learningRate: 0.02 });
     }
   }
   assert(losses.every((loss, step) => step === 0 || loss < losses[step - 1]), losses.join(", "));
