@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { cudaConvnet } from "../../lib/models/cuda_convnet.ts";
 import { gradientDescent } from "../../lib/optim/gradient_descent.ts";
 import { Rng } from "../../lib/rng.ts";
@@ -32,6 +32,25 @@ Deno.test("cuda-convnet's network has its layers, parameters and multiply-adds",
     parameters.entries.filter(({ decay }) => decay > 0).map(({ name, decay }) => [name, decay]),
     [["local3/weights", 0.004], ["local4/weights", 0.004], ["fc10/weights", 0.01]],
   );
+});
+
+Deno.test("parameters start as in the tutorial, or as in the definition", () => {
+  const deviations = {
+    tutorial: { conv1: 0.05, conv2: 0.05, local3: 0.04, local4: 0.04, fc10: 1 / 192 },
+    definition: { conv1: 0.0064, conv2: 0.01, local3: 0.04, local4: 0.04, fc10: 0.01 },
+  };
+  const biased = { tutorial: ["conv2", "local3", "local4"], definition: [] as string[] };
+  for (const start of ["tutorial", "definition"] as const) {
+    const { parameters: table } = cudaConvnet({ start });
+    const arena = table.initialize(Rng.from(53));
+    for (const [layer, deviation] of Object.entries(deviations[start])) {
+      // Truncated at two deviations; thousands of draws come near.
+      const largest = table.view(arena, `${layer}/weights`).reduce((a, w) => Math.max(a, w), 0);
+      assertAlmostEquals(largest, 2 * deviation, 0.1 * deviation, layer);
+      const [bias] = table.view(arena, `${layer}/biases`);
+      assertAlmostEquals(bias, biased[start].includes(layer) ? 0.1 : 0, 1e-7, layer);
+    }
+  }
 });
 
 Deno.test("loss, logits and every gradient of cuda-convnet's network are the reference's", async () => {
@@ -89,7 +108,7 @@ Deno.test("a few steps of cuda-convnet's network lower the cross-entropy of a ba
     losses.push(got.losses.cross_entropy);
     for (const { name } of table.entries) {
       const gradients = got.gradients[name];
-      gradientDescent(table.view(arena, name), { gradients, learningRate: 0.1 });
+      gradientDescent(table.view(arena, name), { gradients, learningRate: 0.02 });
     }
   }
   assert(losses.every((loss, step) => step === 0 || loss < losses[step - 1]), losses.join(", "));
