@@ -18,6 +18,7 @@ export * from "../train/run_directory.ts";
 export * from "../train/run_summaries.ts";
 export * from "../train/snapshot.ts";
 export * from "../train/tower.ts";
+export * from "../train/tower_process.ts";
 export * from "../train/tower_recording.ts";
 export * from "../train/towers.ts";
 export * from "../train/trainer.ts";
