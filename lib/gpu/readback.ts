@@ -116,6 +116,8 @@ export class Readback implements Disposable {
       );
       return got.every((word, i) => word === pattern[i]);
     } catch {
+      // Ends the mapping that nobody waited for.
+      this.#staging.unmap();
       return false;
     } finally {
       this.#immediate = false;

@@ -137,7 +137,7 @@ export async function* train(
   where: Device | readonly TowerPlace[],
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { model, dataset, recipe, maxSteps, logFrequency = 10, resume, signal, group } = options;
+  const { dataset, recipe, maxSteps, logFrequency = 10, resume, signal, group } = options;
   const { seed, minQueueExamples } = recipe;
   const rng = Rng.from(seed);
   const key = rng.split("adapter").key;
