@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "../notebook.ts";
 export * from "../summary/event.ts";
 export * from "../summary/event_reader.ts";
 export * from "../summary/event_writer.ts";

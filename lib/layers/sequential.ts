@@ -4,6 +4,7 @@
  * @module
  */
 import { ParameterTable } from "../parameters.ts";
+import { displayModel, displayName } from "../notebook.ts";
 import type { Arena } from "../gpu/arena.ts";
 import type { Recorder, Tensor } from "../gpu/recorder.ts";
 import { type ExampleShape, formatShape, type Layout, type Shape, ShapeError } from "../shape.ts";
@@ -119,6 +120,7 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
   }
   const parameters = new ParameterTable(specs);
   return {
+    [displayName]: () => displayModel(rows, input),
     layers,
     layout: input.length === 3 ? "NHWC" : "NC",
     input,
