@@ -32,13 +32,22 @@ export function softmaxGradient({ rows, C }: { rows: number; C: number }): Kerne
 }
 
 /**
- * `loss = log Σ_j exp(x_j) − x_label` for each row, and the gradient of the rows' mean,
- * `dx_c = (softmax(x)_c − [c = label]) / rows`, times `scale`.
+ * `loss = log Σ_j exp(x_j) − Σ_c t_c x_c` for each row, with the target `t_c = (1 − ε) [c = label] + ε / C`, and the
+ * gradient of the rows' mean, `dx_c = (softmax(x)_c − t_c) / rows`, times `scale`.
+ *
+ * @param smoothing ε
  */
 export function crossEntropy(
   { rows, C }: { rows: number; C: number },
-  { scale }: { scale: number },
+  { scale, smoothing = 0 }: { scale: number; smoothing?: number },
 ): Kernel {
+  const [right, other] = [f32(1 - smoothing + smoothing / C), f32(smoothing / C)];
+  // Every class has its share of the target: `Σ_c t_c (x_c − max x)`.
+  const smoothed = `var all_classes = 0f;
+  for (var c = 0u; c < ${C}u; c++) { all_classes += f32(x[base + c]) - largest; }
+  losses[row] = log(sum) - ${
+    f32(1 - smoothing)
+  } * (f32(x[base + label]) - largest) - ${other} * all_classes;`;
   return perRow("softmax_cross_entropy", { rows, C }, {
     declarations: `@group(0) @binding(0) var<storage, read> x: array<real>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
@@ -46,10 +55,12 @@ export function crossEntropy(
 @group(0) @binding(3) var<storage, read_write> dx: array<real>;`,
     body: `${maximumAndSum(C)}
   let label = labels[row];
-  losses[row] = log(sum) - (f32(x[base + label]) - largest);
+  ${smoothing === 0 ? "losses[row] = log(sum) - (f32(x[base + label]) - largest);" : smoothed}
   for (var c = 0u; c < ${C}u; c++) {
     let probability = exp(f32(x[base + c]) - largest) / sum;
-    dx[base + c] = real((probability - select(0f, 1f, c == label)) * ${f32(scale / rows)});
+    dx[base + c] = real((probability - select(${other}, ${right}, c == label)) * ${
+      f32(scale / rows)
+    });
   }`,
   });
 }

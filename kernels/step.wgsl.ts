@@ -17,6 +17,8 @@ export interface StepNumbers {
   readonly learningRate: number;
   /** `1 − d` of the moving averages of the parameters, `avg ← avg − (1 − d)(avg − p)`. */
   readonly averageWeight: number;
+  /** What Adam multiplies its averages by, as they start at 0. Default 1 and 1. */
+  readonly corrections?: readonly [number, number];
 }
 
 /** 32-bit words of the struct. */
@@ -30,6 +32,7 @@ struct Step {
   first_example: u32,
   learning_rate: f32,
   average_weight: f32,
+  corrections: vec2f,
 }
 `;
 
@@ -37,6 +40,7 @@ struct Step {
 export function packStep(numbers: StepNumbers): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(stepWords);
   words.set([...numbers.key, numbers.step, numbers.firstExample]);
-  new Float32Array(words.buffer).set([numbers.learningRate, numbers.averageWeight], 4);
+  const { learningRate, averageWeight, corrections = [1, 1] } = numbers;
+  new Float32Array(words.buffer).set([learningRate, averageWeight, ...corrections], 4);
   return words;
 }

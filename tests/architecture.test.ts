@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/gpu": ["lib/shape.ts", "lib/parameters.ts", "lib/rng.ts", "kernels"],
   "lib/layers": ["lib/notebook.ts", "lib/gpu", "lib/shape.ts", "lib/parameters.ts", "kernels"],
   "lib/models": ["lib/layers", "lib/shape.ts"],
-  "lib/optim": [],
+  "lib/optim": ["kernels"],
   "lib/data": ["lib/rng.ts", "lib/files.ts"],
   "lib/export": [
     "lib/shape.ts",

@@ -8,6 +8,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import { modelName } from "./model_flag.ts";
+import { flagsOf, type RecipeFlags, recipeFlags, shapedBy } from "./recipe_flags.ts";
 import type { TrainFlags } from "./train_flags.ts";
 
 /** A run's configuration, and sentences on what of it is not as it was. */
@@ -36,6 +37,7 @@ export function newConfig(flags: TrainFlags, processes = 1): RunConfig {
     batchSize,
     seed,
     minQueueExamples,
+    ...shapedBy(flags, flags.maxSteps),
     ...flags.useFp16 && { activations: "f16" },
   };
   const towers = (flags.numGpus ?? 1) * processes;
@@ -75,6 +77,7 @@ export function resumedConfig(
   const batchSize = flags.batchSize ?? recipe.batchSize;
   const [examples, before] = [towers * batchSize, kept.towers * recipe.batchSize];
   const regrouped = towers !== kept.towers && examples === before;
+  const shaped = flagsOf(recipe);
   const pairs = [
     ["dataset", flags.dataset, kept.dataset],
     ["model", flags.model && modelName(flags.model), kept.model],
@@ -82,6 +85,10 @@ export function resumedConfig(
     ["seed", flags.seed, recipe.seed],
     ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],
     ["use-fp16", flags.useFp16, recipe.activations === "f16"],
+    ...Object.keys(recipeFlags).map((name) => {
+      const key = camelCase(name);
+      return [name, flags[key], shaped[key]] as const;
+    }),
   ] as const;
   for (const [name, given, kept] of pairs) {
     if (given !== undefined && given !== kept) {
@@ -130,4 +137,8 @@ function parametersOf(
     );
   }
   return "host";
+}
+
+function camelCase(name: string): keyof RecipeFlags {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof RecipeFlags;
 }

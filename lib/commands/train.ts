@@ -82,7 +82,11 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   const parameters = flags.initFrom === undefined || found
     ? undefined
     : await readParameters(flags.initFrom, table);
-  const resume = found && fromCheckpoint(found.checkpoint, { table, path: found.file });
+  const resume = found && fromCheckpoint(found.checkpoint, {
+    table,
+    path: found.file,
+    optimizer: config.recipe.optimizer,
+  });
   if (resume) io.error(`Going on from ${found!.file}, step ${resume.step}.`);
   for (const change of changes) io.error(`From here on: ${change}.`);
   const metadata = { config: JSON.stringify(config) };

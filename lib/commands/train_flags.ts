@@ -8,6 +8,7 @@ import type { Flags } from "../cli/flags.ts";
 import { dashboardPort } from "../dashboard/in_thread.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
 import { modelFlag } from "./model_flag.ts";
+import { recipeFlags } from "./recipe_flags.ts";
 import { adapterFlag, dataDirFlag, datasetFlag } from "./shared.ts";
 
 /** The table. What a resumed run keeps has no default here: it is compared only where it is given. */
@@ -39,6 +40,7 @@ export const trainFlags = {
     help: `Seed of all randomness (default ${tutorialRecipe.seed})`,
     min: 0,
   }),
+  ...recipeFlags,
   "min-queue-examples": integer({
     help:
       `Examples that the shuffle queue holds at least (default ${tutorialRecipe.minQueueExamples})`,

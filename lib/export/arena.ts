@@ -16,6 +16,8 @@ export interface ArenaOptions {
   readonly source: string;
   /** What follows a parameter's name in that of its tensor. Default: nothing. */
   readonly suffix?: string;
+  /** Whether only trained parameters are wanted; the arena then ends with them. Default false. */
+  readonly trainedOnly?: boolean;
 }
 
 /**
@@ -25,10 +27,11 @@ export interface ArenaOptions {
  */
 export function arenaOf(
   tensors: Readonly<Record<string, HostTensor>>,
-  { table, source, suffix = "" }: ArenaOptions,
+  { table, source, suffix = "", trainedOnly = false }: ArenaOptions,
 ): Float32Array {
-  const arena = new Float32Array(table.length);
-  for (const { name, shape } of table.entries) {
+  const arena = new Float32Array(trainedOnly ? table.trainedLength : table.length);
+  for (const { name, shape, offset } of table.entries) {
+    if (offset >= arena.length) continue;
     const tensor = tensors[name + suffix];
     if (!tensor || tensor.dtype !== "F32" || tensor.shape.join() !== shape.join()) {
       const got = tensor ? `${tensor.dtype} ${formatShape(tensor.shape)}` : "none";

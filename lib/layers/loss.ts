@@ -24,19 +24,30 @@ export interface CrossEntropy {
  * `loss = mean_n (log Σ_j exp(x_nj) − x_n,label(n))`, and its gradient
  * `dx_nc = (softmax(x_n)_c − [c = label(n)]) / N`. Computed from `x − max x`, so large logits are safe.
  *
+ * @param smoothing ε: the target of the label's class is `1 − ε + ε / C`, that of every other `ε / C`. Default 0
  * @param labels one `u32` an example, each below the number of classes
  * @param scale multiplies the gradient; see {@linkcode lossScale}. Default 1
  */
 export function crossEntropy(
   logits: Tensor<Shape<"NC">>,
-  { record, labels, scale = 1 }: { record: Recorder; labels: Tensor; scale?: number },
+  { record, labels, scale = 1, smoothing = 0 }: {
+    record: Recorder;
+    labels: Tensor;
+    scale?: number;
+    smoothing?: number;
+  },
 ): CrossEntropy {
   const [rows, C] = logits.shape;
   return record.scope("cross_entropy", () => {
     const losses = record.tensor([rows], "losses");
     const loss = record.tensor([1], "mean");
     const dx = record.activation(logits.shape, "dx");
-    record.dispatch(crossEntropyKernel({ rows, C }, { scale }), { x: logits, labels, losses, dx });
+    record.dispatch(crossEntropyKernel({ rows, C }, { scale, smoothing }), {
+      x: logits,
+      labels,
+      losses,
+      dx,
+    });
     record.dispatch(sum(rows, 1 / rows), { x: losses, total: loss });
     return { loss, dx };
   });

@@ -7,13 +7,18 @@
 /** The learning rate at a step, counted from 0. */
 export type Schedule = (step: number) => number;
 
-/** Options of {@linkcode staircase}. */
+/** Always the same rate. */
+export function constantRate(rate: number): Schedule {
+  return () => rate;
+}
+
+/** Options of {@linkcode staircase} and {@linkcode exponentialDecay}. */
 export interface StaircaseOptions {
-  /** The rate of the first stair. */
+  /** The rate at first. */
   readonly initial: number;
-  /** What the rate is multiplied by from stair to stair. */
+  /** What the rate is multiplied by every so many steps. */
   readonly factor: number;
-  /** Steps on a stair. */
+  /** So many steps, at least 1. */
   readonly every: number;
 }
 
@@ -33,10 +38,99 @@ export interface StaircaseOptions {
  * ```
  */
 export function staircase({ initial, factor, every }: StaircaseOptions): Schedule {
-  if (!(every >= 1)) {
+  requireSteps("staircase", every);
+  return (step) => initial * factor ** Math.floor(step / every);
+}
+
+/**
+ * Smooth exponential decay: `η = initial · factor^(step / every)`.
+ *
+ * @throws {RangeError} if `every` is not at least 1
+ */
+export function exponentialDecay({ initial, factor, every }: StaircaseOptions): Schedule {
+  requireSteps("exponential", every);
+  return (step) => initial * factor ** (step / every);
+}
+
+/** Options of {@linkcode cosine}. */
+export interface CosineOptions {
+  /** The rate at first. */
+  readonly initial: number;
+  /** Steps until the least rate, which stays from then on; at least 1. */
+  readonly steps: number;
+  /** The least rate. Default 0. */
+  readonly final?: number;
+}
+
+/**
+ * Half a wave of the cosine: `η = final + (initial − final) · (1 + cos(π · min(1, step / steps))) / 2`.
+ *
+ * Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017), without restarts.
+ *
+ * @throws {RangeError} if `steps` is not at least 1
+ */
+export function cosine({ initial, steps, final = 0 }: CosineOptions): Schedule {
+  requireSteps("cosine", steps);
+  return (step) => between(initial, final, Math.min(1, step / steps));
+}
+
+/**
+ * The rates of another schedule, but for the first steps, in which they rise in a line:
+ * `η = schedule(step) · min(1, (step + 1) / steps)`.
+ *
+ * @throws {RangeError} if `steps` is not at least 1
+ */
+export function linearWarmup(schedule: Schedule, steps: number): Schedule {
+  requireSteps("warm-up", steps);
+  return (step) => schedule(step) * Math.min(1, (step + 1) / steps);
+}
+
+/** Options of {@linkcode oneCycle}. */
+export interface OneCycleOptions {
+  /** The greatest rate. */
+  readonly peak: number;
+  /** Steps of the whole cycle, at least 2; the last rate stays from then on. */
+  readonly steps: number;
+  /** The share of the steps in which the rate rises, in (0, 1). Default 0.3. */
+  readonly rise?: number;
+  /** The rate at first is `peak / start`. Default 25. */
+  readonly start?: number;
+  /** The rate at the end is that at first divided by this. Default 10,000. */
+  readonly end?: number;
+}
+
+/**
+ * From `peak / start` up to `peak` and down to `peak / start / end`, both along half a wave of the cosine: PyTorch's
+ * `OneCycleLR`, without its cycle of the momentum.
+ *
+ * Source: Smith and Topin, "Super-convergence" (2018).
+ *
+ * @throws {RangeError} if the numbers leave no room to rise and to fall
+ */
+export function oneCycle(options: OneCycleOptions): Schedule {
+  const { peak, steps, rise = 0.3, start = 25, end = 1e4 } = options;
+  const top = rise * steps - 1, last = steps - 1;
+  if (!(steps >= 2 && rise > 0 && rise < 1 && top > 0)) {
     throw new RangeError(
-      `Cannot make a staircase schedule: needs at least 1 step on a stair, got ${every}`,
+      `Cannot make a one-cycle schedule: needs steps to rise and to fall, got ${rise} of ${steps} to rise`,
     );
   }
-  return (step) => initial * factor ** Math.floor(step / every);
+  const initial = peak / start;
+  return (step) =>
+    step <= top
+      ? between(initial, peak, step / top)
+      : between(peak, initial / end, Math.min(1, (step - top) / (last - top)));
+}
+
+/** From one number to another along half a wave of the cosine. */
+function between(from: number, to: number, share: number): number {
+  return to + (from - to) * (1 + Math.cos(Math.PI * share)) / 2;
+}
+
+function requireSteps(schedule: string, steps: number): void {
+  if (steps >= 1) return;
+  const article = /^[aeo]/.test(schedule) ? "an" : "a";
+  throw new RangeError(
+    `Cannot make ${article} ${schedule} schedule: needs at least 1 step, got ${steps}`,
+  );
 }

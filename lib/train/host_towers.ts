@@ -11,7 +11,8 @@ import type { Timing } from "../gpu/profile.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import { lossAverageDecay } from "../layers/loss.ts";
 import { withoutStart } from "../optim/averages.ts";
-import { addInOrder, updateInHostMemory } from "../optim/host_update.ts";
+import { addInOrder, type HostUpdate, updateInHostMemory } from "../optim/host_update.ts";
+import { gradientDescent, slotsOf } from "../optim/optimizers.ts";
 import type { Replica, TowerPlace } from "./replica.ts";
 import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
 import type { Losses, StepOptions, Towers, TowerState } from "./towers.ts";
@@ -45,19 +46,20 @@ export class HostTowers implements Towers {
   readonly #group?: TowerGroup;
   /** Whether gradients may overflow before the loss does. */
   readonly #half: boolean;
+  readonly #update: Pick<HostUpdate, "optimizer" | "clipNorm" | "trained">;
   /** The sum of all towers' gradients and losses, where there are several. */
   readonly #sum: Float32Array;
   readonly #losses: Float32Array;
-  readonly #state: TowerState;
+  readonly #state: Required<TowerState>;
   #firstBadStep: number | undefined;
 
   private constructor(
     replicas: readonly Replica[],
-    { recordings, names, group, half }: {
+    { recordings, names, group, options }: {
       recordings: readonly TowerRecording[];
       names: readonly string[];
       group?: TowerGroup;
-      half: boolean;
+      options: Omit<TowerOptions, "variants">;
     },
   ) {
     const [recording] = recordings;
@@ -68,13 +70,17 @@ export class HostTowers implements Towers {
     this.#names = names;
     this.#recording = recording;
     this.#group = group;
-    this.#half = half;
+    this.#half = options.activations === "f16";
+    const { optimizer = gradientDescent(), clipNorm, model } = options;
+    const trained = model.parameters.trainedLength;
+    this.#update = { optimizer, clipNorm, trained };
     this.#sum = new Float32Array(group || replicas.length > 1 ? parameters + losses : 0);
     this.#losses = new Float32Array(losses);
     this.#state = {
       parameters: new Float32Array(parameters),
       averages: new Float32Array(parameters),
       lossAverages: new Float32Array(losses),
+      slots: slotsOf(optimizer).map(() => new Float32Array(trained)),
     };
   }
 
@@ -109,7 +115,7 @@ export class HostTowers implements Towers {
       recordings,
       names,
       group,
-      half: options.activations === "f16",
+      options,
     });
   }
 
@@ -159,6 +165,8 @@ export class HostTowers implements Towers {
       scale,
       learningRate: numbers.learningRate,
       averageDecay: 1 - numbers.averageWeight,
+      corrections: numbers.corrections,
+      ...this.#update,
     });
     this.#takeLosses(sum.subarray(parameters.length), { scale, step: numbers.step });
     for (const replica of replicas) replica.release();
@@ -193,19 +201,21 @@ export class HostTowers implements Towers {
 
   /** A copy of what a checkpoint needs. */
   readState(): Promise<TowerState> {
-    const { parameters, averages, lossAverages } = this.#state;
+    const { parameters, averages, lossAverages, slots } = this.#state;
     return Promise.resolve({
       parameters: parameters.slice(),
       averages: averages.slice(),
       lossAverages: lossAverages.slice(),
+      slots: slots.map((slot) => slot.slice()),
     });
   }
 
   /** Goes on from a state. */
-  writeState({ parameters, averages, lossAverages }: TowerState): void {
+  writeState({ parameters, averages, lossAverages, slots = [] }: TowerState): void {
     this.#state.parameters.set(parameters);
     this.#state.averages.set(averages);
     this.#state.lossAverages.set(lossAverages);
+    this.#state.slots.forEach((slot, i) => slots[i] ? slot.set(slots[i]) : slot.fill(0));
   }
 
   /** Disposes the replicas. The places stay. */

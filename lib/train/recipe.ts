@@ -5,7 +5,16 @@
  */
 import type { ElementType } from "../../kernels/kernel.ts";
 import type { Distortion } from "../../kernels/picture.wgsl.ts";
-import { type Schedule, staircase } from "../optim/schedules.ts";
+import type { Optimizer } from "../optim/optimizers.ts";
+import {
+  constantRate,
+  cosine,
+  exponentialDecay,
+  linearWarmup,
+  oneCycle,
+  type Schedule,
+  staircase,
+} from "../optim/schedules.ts";
 
 /** Everything that decides the numbers of a run, apart from model and data. */
 export interface Recipe {
@@ -27,7 +36,24 @@ export interface Recipe {
   readonly distortion: Distortion;
   /** What activations and their gradients are stored as. Default `f32`. */
   readonly activations?: ElementType;
+  /** How gradients change parameters. Default gradient descent. */
+  readonly optimizer?: Optimizer;
+  /** How the learning rate goes from `learningRate`. Default: down the stairs of the tutorial. */
+  readonly schedule?: ScheduleOptions;
+  /** Steps in which the rate rises in a line at first. Default: none. */
+  readonly warmupSteps?: number;
+  /** The greatest norm of the gradient, beyond which it is scaled down to it. Default: no limit. */
+  readonly clipNorm?: number;
+  /** ε of smoothed labels: their class gets `1 − ε + ε / C`, every other `ε / C`. Default 0. */
+  readonly labelSmoothing?: number;
 }
+
+/** A schedule as plain data; see `lib/optim/schedules.ts`. */
+export type ScheduleOptions =
+  | { readonly kind: "constant" }
+  | { readonly kind: "exponential"; readonly factor: number; readonly every: number }
+  | { readonly kind: "cosine"; readonly steps: number }
+  | { readonly kind: "one-cycle"; readonly steps: number };
 
 /** The tutorial's. */
 export const tutorialRecipe: Recipe = {
@@ -41,10 +67,30 @@ export const tutorialRecipe: Recipe = {
   distortion: { flip: true, brightness: 63, contrast: [0.2, 1.8] },
 };
 
-/** The schedule of a recipe on so many examples an epoch: `⌊examples / batch · epochs⌋` steps a stair. */
+/**
+ * The schedule of a recipe. Unless it names one, it is a staircase: on so many examples an epoch,
+ * `⌊examples / batch · epochs⌋` steps a stair.
+ */
 export function scheduleOf(recipe: Recipe, examples: number): Schedule {
+  const { warmupSteps = 0 } = recipe;
+  const schedule = withoutWarmup(recipe, examples);
+  return warmupSteps > 0 ? linearWarmup(schedule, warmupSteps) : schedule;
+}
+
+function withoutWarmup(recipe: Recipe, examples: number): Schedule {
+  const { schedule, learningRate: initial } = recipe;
+  switch (schedule?.kind) {
+    case "constant":
+      return constantRate(initial);
+    case "exponential":
+      return exponentialDecay({ ...schedule, initial });
+    case "cosine":
+      return cosine({ ...schedule, initial });
+    case "one-cycle":
+      return oneCycle({ ...schedule, peak: initial });
+  }
   return staircase({
-    initial: recipe.learningRate,
+    initial,
     factor: recipe.learningRateFactor,
     every: Math.max(1, Math.floor(examples / recipe.batchSize * recipe.epochsPerDecay)),
   });

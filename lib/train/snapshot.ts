@@ -6,6 +6,7 @@
 import type { ShuffleQueueState } from "../data/shuffle_queue.ts";
 import { arenaOf } from "../export/arena.ts";
 import type { Variants } from "../gpu/recorder.ts";
+import { type Optimizer, slotsOf } from "../optim/optimizers.ts";
 import type { ParameterTable } from "../parameters.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TowerState } from "./towers.ts";
@@ -29,6 +30,8 @@ export interface Snapshot {
 }
 
 const averageSuffix = "/ExponentialMovingAverage";
+/** What follows a parameter's name in that of its part of the optimizer's array of a number. */
+const slotSuffix = (slot: number) => `/optimizer/${slot}`;
 const lossAveragesName = "loss_averages";
 const queueName = "shuffle_queue";
 
@@ -47,7 +50,17 @@ export function toCheckpoint(
     const data = table.view(tower.averages, name);
     tensors[name + averageSuffix] = { dtype: "F32", shape: [...shape], data };
   }
-  const { lossAverages } = tower;
+  const { lossAverages, slots = [] } = tower;
+  slots.forEach((slot, i) => {
+    for (const { name, shape, offset } of table.entries) {
+      if (offset >= table.trainedLength) continue;
+      tensors[name + slotSuffix(i)] = {
+        dtype: "F32",
+        shape: [...shape],
+        data: table.view(slot, name),
+      };
+    }
+  });
   tensors[lossAveragesName] = { dtype: "F32", shape: [lossAverages.length], data: lossAverages };
   tensors[queueName] = { dtype: "U32", shape: [queue.indices.length], data: queue.indices };
   return {
@@ -77,11 +90,12 @@ export function parametersOf(
 /**
  * The snapshot that a checkpoint was made from.
  *
+ * @param optimizer the run's, for its arrays
  * @throws {RangeError} if something is missing, naming it
  */
 export function fromCheckpoint(
   checkpoint: Checkpoint,
-  { table, path }: { table: ParameterTable; path: string },
+  { table, path, optimizer }: { table: ParameterTable; path: string; optimizer?: Optimizer },
 ): Snapshot {
   const { step, tensors, metadata } = checkpoint;
   const losses = tensors[lossAveragesName];
@@ -102,6 +116,10 @@ export function fromCheckpoint(
       parameters: parametersOf(checkpoint, { table, averages: false }),
       averages: parametersOf(checkpoint, { table, averages: true }),
       lossAverages: losses.data as Float32Array,
+      slots: optimizer && slotsOf(optimizer).map((_, slot) => {
+        const source = `the optimizer of ${path}`;
+        return arenaOf(tensors, { table, source, suffix: slotSuffix(slot), trainedOnly: true });
+      }),
     },
     queue: { read, rng, indices: queue.data as Uint32Array<ArrayBuffer> },
     variants: JSON.parse(metadata.variants ?? "[]"),

@@ -40,7 +40,8 @@ export class Tower implements Towers {
     const recording = recordTower(device, { ...options, update: true });
     using stack = new DisposableStack();
     const program = stack.use(await Program.build(device, recording.recording));
-    const stateBytes = options.model.parameters.length * 8 + 4096;
+    const arenas = 2 + (recording.slots?.length ?? 0);
+    const stateBytes = options.model.parameters.length * 4 * arenas + 4096;
     const bytes = Math.max(stateBytes, summaryBytes(recording.watched));
     const readback = stack.use(await Readback.create(device, bytes));
     stack.move();
@@ -106,22 +107,27 @@ export class Tower implements Towers {
 
   /** Waits for all steps started so far and reads what a checkpoint needs. */
   async readState(): Promise<TowerState> {
-    const { parameters, losses } = this.#recording;
-    const data = await this.#read([parameters, this.#averages, losses.averages]);
-    const count = parameters.shape[0];
-    return {
-      parameters: new Float32Array(data, 0, count),
-      averages: new Float32Array(data, count * 4, count),
-      lossAverages: new Float32Array(data, count * 8, losses.names.length),
-    };
+    const { parameters: values, losses, slots = [] } = this.#recording;
+    const tensors = [values, this.#averages, losses.averages, ...slots];
+    const data = await this.#read(tensors);
+    let at = 0;
+    const [parameters, averages, lossAverages, ...rest] = tensors.map(({ shape }) => {
+      at += shape[0] * 4;
+      return new Float32Array(data, at - shape[0] * 4, shape[0]);
+    });
+    return { parameters, averages, lossAverages, slots: rest };
   }
 
   /** Uploads a state. */
-  writeState({ parameters, averages, lossAverages }: TowerState): void {
+  writeState({ parameters, averages, lossAverages, slots: given = [] }: TowerState): void {
     this.program.write(this.#recording.parameters, parameters as Float32Array<ArrayBuffer>);
     this.program.write(this.#averages, averages as Float32Array<ArrayBuffer>);
-    const { losses } = this.#recording;
+    const { losses, slots = [] } = this.#recording;
     this.program.write(losses.averages, lossAverages as Float32Array<ArrayBuffer>);
+    slots.forEach((slot, i) => {
+      const values = given[i] ?? new Float32Array(slot.shape[0]);
+      this.program.write(slot, values as Float32Array<ArrayBuffer>);
+    });
   }
 
   /** Waits for all steps started so far and reads the gradients of the last. */

@@ -4,10 +4,12 @@
  *
  * @module
  */
-import { gradientDescent } from "../../kernels/gradient_descent.wgsl.ts";
+import { clipFactor, squarePartials, squares } from "../../kernels/clip.wgsl.ts";
 import type { ElementType } from "../../kernels/kernel.ts";
 import { distortedPictures, type Distortion } from "../../kernels/picture.wgsl.ts";
+import { sum } from "../../kernels/losses.wgsl.ts";
 import { stepWords } from "../../kernels/step.wgsl.ts";
+import { type Optimizer, slotsOf, update as updateKernel } from "../../kernels/update.wgsl.ts";
 import { Arena } from "../gpu/arena.ts";
 import {
   type PlacedTensor,
@@ -53,6 +55,12 @@ export interface TowerOptions {
   readonly variants?: Variants;
   /** What activations and their gradients are stored as. Default `f32`. */
   readonly activations?: ElementType;
+  /** How gradients change parameters. Default gradient descent. */
+  readonly optimizer?: Optimizer;
+  /** The greatest norm of the gradient. Default: no limit. */
+  readonly clipNorm?: number;
+  /** ε of the smoothed labels. Default 0. */
+  readonly labelSmoothing?: number;
   /** Whether steps can be asked for summaries. Default: no. */
   readonly summaries?: boolean;
 }
@@ -78,6 +86,8 @@ export interface TowerRecording {
   readonly gradients: PlacedTensor;
   /** The parameters' averages, where the step updates. */
   readonly averages?: PlacedTensor;
+  /** The optimizer's arrays, where the step updates. */
+  readonly slots?: readonly PlacedTensor[];
   /** The losses. */
   readonly losses: LossBuffers;
   /** The summary, where steps can be asked for one. */
@@ -124,7 +134,8 @@ export function recordTower(
   const { y: logits, pullback } = model.apply(x, context);
   const scale = lossScale(batch, record.activations);
   const firstBad = record.keep([1], "first bad step");
-  const { loss, dx } = crossEntropy(logits, { record, labels, scale });
+  const { labelSmoothing: smoothing } = options;
+  const { loss, dx } = crossEntropy(logits, { record, labels, scale, smoothing });
   pullback(dx, { needsInput: false });
   if (scale !== 1) unscaleGradients(record, { gradients, scale, step, firstBad });
   const decays = weightDecayTerms(record, { values, gradients });
@@ -134,26 +145,52 @@ export function recordTower(
     watch?.tensor(name, values.tensor(name));
     watch?.tensor(`${name}/gradients`, gradients.tensor(name));
   }
-  const averages = update ? new Arena(record, table, "averages") : undefined;
-  if (averages) {
-    record.scope("update", () =>
-      record.dispatch(gradientDescent(table.length), {
-        step,
-        gradients: gradients.all,
-        parameters: values.all,
-        averages: averages.all,
-      }));
-  }
+  const updated = update ? recordUpdate(record, { values, gradients, step, options }) : undefined;
   return {
     recording: record.recording(),
     batch,
     inputs,
     parameters: values.all,
     gradients: gradients.all,
-    averages: averages?.all,
+    ...updated,
     losses,
     watched: watch?.watched(),
   };
+}
+
+/** Records the update of parameters, averages and the optimizer's arrays. */
+function recordUpdate(
+  record: Recorder,
+  { values, gradients, step, options: { optimizer = { kind: "gradient-descent" }, clipNorm } }: {
+    values: Arena;
+    gradients: Arena;
+    step: Tensor;
+    options: TowerOptions;
+  },
+): Required<Pick<TowerRecording, "averages" | "slots">> {
+  const { length, trainedLength: trained } = values.table;
+  const averages = new Arena(record, values.table, "averages").all;
+  const names = slotsOf(optimizer);
+  const slots = names.map((name) => record.keep([trained], `optimizer's ${name}`));
+  record.scope("update", () => {
+    const clip = clipNorm === undefined ? undefined : record.tensor([1], "clip");
+    if (clip) {
+      const partials = record.tensor([squarePartials(trained)], "squares");
+      const total = record.tensor([1], "square of the norm");
+      record.dispatch(squares(trained), { x: gradients.all, partials });
+      record.dispatch(sum(squarePartials(trained), 1), { x: partials, total });
+      record.dispatch(clipFactor(clipNorm!), { sum: total, clip });
+    }
+    record.dispatch(updateKernel({ length, trained, clipped: clip !== undefined }, optimizer), {
+      step,
+      gradients: gradients.all,
+      parameters: values.all,
+      averages,
+      ...Object.fromEntries(names.map((name, i) => [name, slots[i]])),
+      ...clip && { clip },
+    });
+  });
+  return { averages, slots };
 }
 
 type FourAxes = readonly [number, number, number, number];

@@ -27,6 +27,8 @@ export interface TowerState {
   readonly averages: Float32Array;
   /** Moving averages of the losses, not corrected for their start. */
   readonly lossAverages: Float32Array;
+  /** The optimizer's arrays in their order, each as long as the trained part of the arena. Default: zeros. */
+  readonly slots?: readonly Float32Array[];
 }
 
 /** What a step may be asked for. */

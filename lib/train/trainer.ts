@@ -8,6 +8,7 @@ import { Prefetch } from "../data/prefetch.ts";
 import { Device, DeviceError } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
 import type { Timing } from "../gpu/profile.ts";
+import { correctionsAt } from "../optim/optimizers.ts";
 import { averageDecayAt } from "../optim/averages.ts";
 import { Rng } from "../rng.ts";
 import { HostTowers, type TowerGroup } from "./host_towers.ts";
@@ -218,9 +219,12 @@ export async function* train(
     if (!batch) break;
     const learningRate = schedule(step);
     const averageWeight = 1 - averageDecayAt(step, recipe.averageDecay);
+    const corrections = recipe.optimizer && correctionsAt(recipe.optimizer, step);
     const summary = options.summarySteps !== undefined && step % options.summarySteps === 0;
     try {
-      await towers.step(batch, { key, step, learningRate, averageWeight }, { summary });
+      await towers.step(batch, { key, step, learningRate, averageWeight, corrections }, {
+        summary,
+      });
     } catch (error) {
       failed(error, step);
     }
@@ -285,6 +289,9 @@ function createTowers(
     picture: { height, width, channels },
     distortion: recipe.distortion,
     activations: recipe.activations,
+    optimizer: recipe.optimizer,
+    clipNorm: recipe.clipNorm,
+    labelSmoothing: recipe.labelSmoothing,
     summaries: options.summarySteps !== undefined,
   };
   return where instanceof Device

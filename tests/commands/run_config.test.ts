@@ -75,3 +75,63 @@ Deno.test("a resumed run may not have another batch, seed, queue or data set", (
     );
   }
 });
+
+Deno.test("optimizer, schedule, clipping and smoothing are kept, and compared when a run goes on", () => {
+  assertEquals(newConfig(parse()).recipe.learningRate, 0.1);
+  const plain = newConfig(parse()).recipe;
+  assertEquals(
+    Object.keys(plain).filter((key) => /optimizer|schedule|clip|smooth|warm/.test(key)),
+    [],
+  );
+  const args = [
+    "--optimizer=nesterov",
+    "--momentum=0.95",
+    "--schedule=cosine",
+    "--schedule-steps=500",
+    "--warmup-steps=20",
+    "--clip-norm=2.5",
+    "--label-smoothing=0.1",
+  ];
+  const kept = newConfig(parse(...args));
+  const { learningRate, optimizer, schedule, warmupSteps, clipNorm, labelSmoothing } = kept.recipe;
+  assertEquals([learningRate, warmupSteps, clipNorm, labelSmoothing], [0.01, 20, 2.5, 0.1]);
+  assertEquals(optimizer, { kind: "momentum", momentum: 0.95, nesterov: true });
+  assertEquals(schedule, { kind: "cosine", steps: 500 });
+  assertEquals(newConfig(parse("--optimizer=adamw")).recipe.learningRate, 0.001);
+  assertEquals(newConfig(parse("--schedule=one-cycle", "--max-steps=90")).recipe.schedule, {
+    kind: "one-cycle",
+    steps: 90,
+  });
+  const kept2 = JSON.parse(JSON.stringify(kept));
+  assertEquals(resumedConfig(kept2, { flags: parse(...args), path }).config, kept);
+  assertEquals(resumedConfig(kept2, { flags: parse(), path }).config, kept);
+  const others = [
+    "--optimizer=adam",
+    "--momentum=0.9",
+    "--schedule=constant",
+    "--clip-norm=1",
+    "--learning-rate=1",
+  ];
+  for (const other of others) {
+    assertThrows(() => resumedConfig(kept2, { flags: parse(other), path }), UsageError, other);
+  }
+  const old = newConfig(parse("--batch-size=32"));
+  assertThrows(
+    () => resumedConfig(old, { flags: parse("--optimizer=adam"), path }),
+    UsageError,
+    "--optimizer=adam: the run was started with gradient-descent",
+  );
+});
+
+Deno.test("flags of a recipe that contradict each other are named", () => {
+  const refused = (...args: string[]) =>
+    assertThrows(() => newConfig(parse(...args)), UsageError).message;
+  assertStringIncludes(
+    refused("--momentum=0.5"),
+    "Cannot use --momentum with --optimizer=gradient-descent",
+  );
+  assertStringIncludes(
+    refused("--schedule-steps=9", "--schedule=constant"),
+    "Cannot use --schedule-steps with --schedule=constant",
+  );
+});

@@ -15,10 +15,18 @@ import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
 import { tutorialNetwork } from "../../lib/models/tutorial.ts";
-import { gradientDescent } from "../../lib/optim/gradient_descent.ts";
+import {
+  adam,
+  adamW,
+  gradientDescent,
+  momentum,
+  type Optimizer,
+  rmsProp,
+} from "../../lib/optim/optimizers.ts";
 import type { Layout } from "../../lib/shape.ts";
 import { checkCrossEntropy } from "../fuzz_layers/cross_entropy.ts";
 import { assertClose } from "../support/assert_close.ts";
+import { checkOptimizer } from "../support/check_optimizer.ts";
 import { checkLayer, type Expected, type Input, type LayerCheck } from "../support/check_layer.ts";
 import type { ConformanceCases, ConvolutionAttributes } from "../support/conformance.ts";
 import { array64 } from "../support/reference.ts";
@@ -84,7 +92,7 @@ export const torchOperations: Readonly<Record<string, TorchOperation>> = {
     return holds(softmax(), stored, { terms: { y: C, x: C } });
   },
   softmax_cross_entropy: (stored: ConformanceCases["softmax_cross_entropy"]) => {
-    if (stored.attrs.label_smoothing !== 0) return "smoothed labels";
+    const smoothing = stored.attrs.label_smoothing;
     const expected = {
       inputs: { x: stored.inputs.logits },
       output: array64([1], [stored.loss]),
@@ -92,20 +100,23 @@ export const torchOperations: Readonly<Record<string, TorchOperation>> = {
       grads: { x: stored.grads.logits },
     } as Expected<Input>;
     const labels = Uint32Array.from(stored.labels);
-    return (device) => checkCrossEntropy(device, { labels, expected });
+    return (device) => checkCrossEntropy(device, { labels, expected, smoothing });
   },
   optimizer: ({ attrs, initial, gradients, parameters_after }: ConformanceCases["optimizer"]) => {
-    if (attrs.kind !== "sgd") return `no ${attrs.kind}`;
-    return () => {
-      const parameters = Float32Array.from(initial);
-      gradients.forEach((gradient, step) => {
-        const options = { gradients: Float32Array.from(gradient), learningRate: attrs.lr };
-        gradientDescent(parameters, options);
-        const bounds = { name: `step ${step}`, terms: step + 1 };
-        assertClose(parameters, parameters_after[step], bounds);
-      });
-      return Promise.resolve();
+    const { lr, momentum: mu, beta1, beta2, epsilon, decay, weight_decay } = attrs;
+    const betas = { beta1, beta2, epsilon };
+    const optimizers: Record<string, Optimizer> = {
+      sgd: gradientDescent(),
+      momentum: momentum({ momentum: mu }),
+      nesterov: momentum({ momentum: mu, nesterov: true }),
+      adam: adam(betas),
+      adamw: adamW({ ...betas, decay: weight_decay }),
+      rmsprop: rmsProp({ decay, epsilon }),
     };
+    const optimizer = optimizers[attrs.kind];
+    const expected = parameters_after.map((row) => Float64Array.from(row));
+    return (device) =>
+      checkOptimizer(device, { optimizer, learningRate: lr, initial, gradients, expected });
   },
   tutorial_network: () => checkTutorial,
   leaky_relu: () => "no leaky ReLU",

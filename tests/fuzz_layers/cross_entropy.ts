@@ -10,16 +10,17 @@ import { readerOf, write } from "../support/tensors.ts";
 /** Requires the loss and the gradient of the logits to be those expected. */
 export async function checkCrossEntropy(
   device: Device,
-  { labels, expected: { inputs: { x }, output, dy, grads } }: {
+  { labels, expected: { inputs: { x }, output, dy, grads }, smoothing }: {
     labels: Uint32Array<ArrayBuffer>;
     expected: Expected<Input>;
+    smoothing?: number;
   },
 ): Promise<void> {
   const record = new Recorder(device);
   const [N, C] = x.shape;
   const logits = record.keep<Shape<"NC">>([N, C], "logits");
   const wanted = record.keep([N], "labels");
-  const { loss, dx } = crossEntropy(logits, { record, labels: wanted });
+  const { loss, dx } = crossEntropy(logits, { record, labels: wanted, smoothing });
   const outputs = [record.output(loss, "loss"), record.output(dx, "dx")];
   using program = await record.compile(device);
   using reader = await readerOf(program, outputs);

@@ -1,10 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { gradientDescent as gradientDescentKernel } from "../../kernels/gradient_descent.wgsl.ts";
 import { decayPartials, lossAverages, sum, weightDecay } from "../../kernels/losses.wgsl.ts";
 import { packStep } from "../../kernels/step.wgsl.ts";
 import { unscale } from "../../kernels/unscale.wgsl.ts";
-import { averageDecayAt, moveAverages, withoutStart } from "../../lib/optim/averages.ts";
-import { gradientDescent } from "../../lib/optim/gradient_descent.ts";
+import { withoutStart } from "../../lib/optim/averages.ts";
 import { Rng } from "../../lib/rng.ts";
 import { openDevice } from "../support/device.ts";
 import { runKernel } from "./run_kernel.ts";
@@ -93,26 +91,6 @@ for (const bad of [NaN, Infinity, -Infinity]) {
     assertEquals((await run(9, bad, 8)).first_bad[0], 8);
   });
 }
-
-Deno.test("the adapter's update is the host's: gradient descent and moving averages", async () => {
-  using device = await openDevice();
-  const size = 70;
-  const [parameters, averages, gradients] = [normals(3, 72), normals(4, 72), normals(5, 72)];
-  const decay = averageDecayAt(3, 0.9999);
-  assertAlmostEquals(decay, 4 / 13);
-  const out = await runKernel(device, gradientDescentKernel(size), {
-    step: step({ learningRate: 0.1, averageWeight: 1 - decay }),
-    gradients,
-    parameters,
-    averages,
-  });
-  gradientDescent(parameters, { gradients, learningRate: 0.1 });
-  moveAverages(averages, { parameters, decay });
-  for (let i = 0; i < size; i++) {
-    assertAlmostEquals(out.parameters[i], parameters[i], 1e-6);
-    assertAlmostEquals(out.averages[i], averages[i], 1e-6);
-  }
-});
 
 Deno.test("unscaling divides exactly, and keeps the first step with a gradient that is not finite", async () => {
   using device = await openDevice();

@@ -53,7 +53,16 @@ export interface CrossEntropyCase {
 /** Some steps of an optimizer. */
 export interface OptimizerCase {
   readonly name: string;
-  readonly attrs: { readonly kind: string; readonly lr: number };
+  readonly attrs: {
+    readonly kind: string;
+    readonly lr: number;
+    readonly momentum: number;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly decay: number;
+    readonly weight_decay: number;
+  };
   readonly initial: readonly number[];
   readonly gradients: readonly (readonly number[])[];
   readonly parameters_after: readonly (readonly number[])[];
