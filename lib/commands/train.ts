@@ -91,7 +91,11 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   for (const change of changes) io.error(`From here on: ${change}.`);
   const metadata = { config: JSON.stringify(config) };
   const save = (snapshot: Snapshot) =>
-    saveCheckpoint(path, toCheckpoint(snapshot, { table, metadata }), { keep: 5 });
+    saveCheckpoint(
+      path,
+      toCheckpoint(snapshot, { table, metadata, optimizer: config.recipe.optimizer }),
+      { keep: 5 },
+    );
 
   using _dashboard = leads ? await openDashboard(path, { flags, io }) : undefined;
   const started = performance.now();

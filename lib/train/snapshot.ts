@@ -6,7 +6,7 @@
 import type { ShuffleQueueState } from "../data/shuffle_queue.ts";
 import { arenaOf } from "../export/arena.ts";
 import type { Variants } from "../gpu/recorder.ts";
-import { type Optimizer, slotsOf } from "../optim/optimizers.ts";
+import { gradientDescent, type Optimizer, slotsOf } from "../optim/optimizers.ts";
 import type { ParameterTable } from "../parameters.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TowerState } from "./towers.ts";
@@ -30,15 +30,20 @@ export interface Snapshot {
 }
 
 const averageSuffix = "/ExponentialMovingAverage";
-/** What follows a parameter's name in that of its part of the optimizer's array of a number. */
-const slotSuffix = (slot: number) => `/optimizer/${slot}`;
+/** What follows a parameter's name in that of its part of an array of the optimizer. */
+const slotSuffix = (slot: string) => `/optimizer/${slot}`;
 const lossAveragesName = "loss_averages";
 const queueName = "shuffle_queue";
 
-/** A snapshot as named tensors: parameters by name, averages with the suffix that TensorFlow uses. */
+/** A snapshot as named tensors: parameters by name, averages with the suffix that TensorFlow uses, the
+ * run's optimizer's arrays with `/optimizer/NAME`. */
 export function toCheckpoint(
   snapshot: Snapshot,
-  { table, metadata }: { table: ParameterTable; metadata: Readonly<Record<string, string>> },
+  { table, metadata, optimizer = gradientDescent() }: {
+    table: ParameterTable;
+    metadata: Readonly<Record<string, string>>;
+    optimizer?: Optimizer;
+  },
 ): Checkpoint {
   const { step, tower, batchSize, queue, queueStart, variants } = snapshot;
   const tensors: Checkpoint["tensors"] = {};
@@ -51,13 +56,13 @@ export function toCheckpoint(
     tensors[name + averageSuffix] = { dtype: "F32", shape: [...shape], data };
   }
   const { lossAverages, slots = [] } = tower;
-  slots.forEach((slot, i) => {
+  slotsOf(optimizer).forEach((slotName, i) => {
     for (const { name, shape, offset } of table.entries) {
       if (offset >= table.trainedLength) continue;
-      tensors[name + slotSuffix(i)] = {
+      tensors[name + slotSuffix(slotName)] = {
         dtype: "F32",
         shape: [...shape],
-        data: table.view(slot, name),
+        data: table.view(slots[i], name),
       };
     }
   });
@@ -116,7 +121,7 @@ export function fromCheckpoint(
       parameters: parametersOf(checkpoint, { table, averages: false }),
       averages: parametersOf(checkpoint, { table, averages: true }),
       lossAverages: losses.data as Float32Array,
-      slots: optimizer && slotsOf(optimizer).map((_, slot) => {
+      slots: optimizer && slotsOf(optimizer).map((slot) => {
         const source = `the optimizer of ${path}`;
         return arenaOf(tensors, { table, source, suffix: slotSuffix(slot), trainedOnly: true });
       }),

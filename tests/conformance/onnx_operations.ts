@@ -13,10 +13,12 @@ import { localResponseNormalization } from "../../lib/layers/local_response_norm
 import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
+import { adam, momentum } from "../../lib/optim/optimizers.ts";
 import { runKernel } from "../kernels/run_kernel.ts";
 import { array64, map, zeros } from "../support/reference.ts";
 import { moved, reshaped } from "./layouts.ts";
 import type { OnnxTensor, OnnxTest } from "./onnx_model.ts";
+import { onnxOptimizer } from "./onnx_optimizers.ts";
 import { asRows, forward, type Run, runPictures, runRows, sizeOf } from "./onnx_run.ts";
 import { windowOf } from "./onnx_window.ts";
 
@@ -141,8 +143,18 @@ export const onnxOperations: Readonly<Record<string, Operation>> = {
   LeakyRelu: missing("no leaky ReLU"),
   Sigmoid: missing("no sigmoid"),
   Tanh: missing("no tanh"),
-  Momentum: missing("no momentum"),
-  Adam: missing("no Adam"),
+  Momentum: (test) =>
+    onnxOptimizer(
+      test,
+      ({ alpha }) =>
+        momentum({ momentum: alpha, nesterov: String(test.attributes.mode) === "nesterov" }),
+    ),
+  Adam(test) {
+    const { epsilon } = test.attributes as Record<string, number>;
+    // Its numbers agree with 0.01.
+    if (epsilon === undefined) return "an epsilon that the model does not say";
+    return onnxOptimizer(test, ({ alpha, beta }) => adam({ beta1: alpha, beta2: beta, epsilon }));
+  },
   Adagrad: missing("no Adagrad"),
 };
 

@@ -50,7 +50,7 @@ async function run(
 
 /** A snapshot after it was a file. */
 function stored(snapshot: Snapshot, optimizer: Optimizer): Snapshot {
-  const checkpoint = toCheckpoint(snapshot, { table, metadata: {} });
+  const checkpoint = toCheckpoint(snapshot, { table, metadata: {}, optimizer });
   return fromCheckpoint(structuredClone(checkpoint), { table, path: "a file", optimizer });
 }
 
@@ -103,6 +103,6 @@ Deno.test("a checkpoint without the optimizer's arrays is refused by name", asyn
   assertThrows(
     () => fromCheckpoint(checkpoint, { table, path: "x", optimizer: adam() }),
     RangeError,
-    "Cannot use the optimizer of x: needs conv/weights/optimizer/0",
+    "Cannot use the optimizer of x: needs conv/weights/optimizer/mean",
   );
 });
