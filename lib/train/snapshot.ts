@@ -35,8 +35,10 @@ const slotSuffix = (slot: string) => `/optimizer/${slot}`;
 const lossAveragesName = "loss_averages";
 const queueName = "shuffle_queue";
 
-/** A snapshot as named tensors: parameters by name, averages with the suffix that TensorFlow uses, the
- * run's optimizer's arrays with `/optimizer/NAME`. */
+/**
+ * A snapshot as named tensors: parameters by name, averages with the suffix that TensorFlow uses, the arrays of
+ * the run's optimizer with `/optimizer/NAME`.
+ */
 export function toCheckpoint(
   snapshot: Snapshot,
   { table, metadata, optimizer = gradientDescent() }: {
