@@ -1,10 +1,13 @@
 /**
  * Means and variances, of columns and of rows. No variance is a difference of means of squares, which
- * would cancel where the mean is large.
+ * would cancel where the mean is large; instead squares are summed of differences from a first mean,
+ * and what these sum to corrects it.
+ *
+ * Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983), eq. 1.7.
  *
  * @module
  */
-import { flatIndex, grid, type Kernel, stored, wgsl } from "./kernel.ts";
+import { f32, flatIndex, grid, type Kernel, stored, wgsl } from "./kernel.ts";
 
 const lanes = 64;
 
@@ -51,15 +54,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = ${value}(0f);
   for (var row = first; row < end; row++) { sum += ${value}(x[row * ${columns}u + column]); }
   let mean = sum / f32(end - first);
+  var rest = ${value}(0f);
   var square = ${value}(0f);
   for (var row = first; row < end; row++) {
     let difference = ${value}(x[row * ${columns}u + column]) - mean;
+    rest += difference;
     square += difference * difference;
   }
-  means[index] = mean;
-  squares[index] = square;
+  let correction = rest / f32(end - first);
+  means[index] = mean + correction;
+  squares[index] = square - rest * correction;
 }`;
-  return { name: "column_moments", code, workgroups, flops: 4 * rows * C };
+  return { name: "column_moments", code, workgroups, flops: 5 * rows * C };
 }
 
 /**
@@ -112,15 +118,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = 0f;
   for (var c = 0u; c < ${C}u; c++) { sum += f32(x[base + c]); }
   let all = sum / ${C}f;
+  var rest = 0f;
   var square = 0f;
   for (var c = 0u; c < ${C}u; c++) {
     let difference = f32(x[base + c]) - all;
+    rest += difference;
     square += difference * difference;
   }
-  mean[row] = all;
-  variance[row] = square / ${C}f;
+  let correction = rest / ${C}f;
+  mean[row] = all + correction;
+  variance[row] = (square - rest * correction) / ${C}f;
 }`;
-  return { name: "row_moments", code, workgroups, flops: 4 * rows * C };
+  return { name: "row_moments", code, workgroups, flops: 5 * rows * C };
 }
 
 /**
@@ -142,8 +151,8 @@ export function runningStep(
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let c = ${flatIndex(workgroups, lanes)};
   if (c >= ${C}u) { return; }
-  mean_step[c] = ${weight}f * (running_mean[c] - mean[c]);
-  variance_step[c] = ${weight}f * (running_variance[c] - ${factor}f * variance[c]);
+  mean_step[c] = ${f32(weight)} * (running_mean[c] - mean[c]);
+  variance_step[c] = ${f32(weight)} * (running_variance[c] - ${f32(factor)} * variance[c]);
 }`;
   return { name: "running_step", code, workgroups, flops: 5 * C };
 }
