@@ -18,6 +18,7 @@ export * from "../gpu/recorder.ts";
 export * from "../inference.ts";
 export * from "../models/cuda_convnet.ts";
 export * from "../models/open.ts";
+export * from "../models/resnet.ts";
 export * from "../models/tutorial.ts";
 export * from "../parameters.ts";
 export * from "../rng.ts";

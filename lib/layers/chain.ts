@@ -8,16 +8,22 @@ import type { Tensor } from "../gpu/recorder.ts";
 import { formatShape, type Layout, type Shape, ShapeError } from "../shape.ts";
 import type { Applied, ApplyContext, Layer } from "./layer.ts";
 
-/** Checks that each layer takes the layout that the one before it gives; see {@linkcode sequential}. */
-export type Chain<In extends Layout, Layers extends readonly unknown[]> = Layers extends
-  readonly [Layer<infer Takes, infer Gives>, ...infer Rest]
-  ? [Takes] extends [In] ? readonly [Layer<Takes, Gives>, ...Chain<Gives, Rest>]
-  : readonly [Layer<In, Layout>, ...Rest]
+/**
+ * Checks that each layer takes the layout that the one before it gives; see {@linkcode sequential}. Lists
+ * of a length that is not known are checked when the model is built only.
+ */
+export type Chain<In extends Layout, Layers extends readonly unknown[]> = number extends
+  Layers["length"] ? readonly Layer[]
+  : Layers extends readonly [Layer<infer Takes, infer Gives>, ...infer Rest]
+    ? [Takes] extends [In] ? readonly [Layer<Takes, Gives>, ...Chain<Gives, Rest>]
+    : readonly [Layer<In, Layout>, ...Rest]
   : readonly [];
 
 /** The layout that the last layer gives. */
 export type LastLayout<In extends Layout, Layers extends readonly unknown[]> = Layers extends
-  readonly [...unknown[], Layer<Layout, infer Out>] ? Out : In;
+  readonly [...unknown[], Layer<Layout, infer Out>] ? Out
+  : number extends Layers["length"] ? Layout
+  : In;
 
 /** A layer in its place. */
 export interface Link {
