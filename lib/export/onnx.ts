@@ -34,7 +34,7 @@ export interface OnnxOptions {
  */
 export function encodeOnnx(options: OnnxOptions): Uint8Array<ArrayBuffer> {
   const { model, parameters, pictures, classes } = options;
-  const graph = new OnnxGraph();
+  const graph = new OnnxGraph(["pictures", "x", "logits", "probabilities"]);
   const shape = [1, ...model.input] as unknown as Shape;
   const x = pictures ? writePictures(graph, { model, pictures }) : writeInput(graph, shape);
   const table = model.parameters;
@@ -47,8 +47,8 @@ export function encodeOnnx(options: OnnxOptions): Uint8Array<ArrayBuffer> {
       `Cannot write the model as ONNX: needs an output of N×C, got N×${output.join("×")}`,
     );
   }
-  const logits = graph.node("Identity", [written], { name: "logits" });
-  const probabilities = graph.node("Softmax", [logits], {
+  const logits = graph.output("Identity", written, { name: "logits" });
+  const probabilities = graph.output("Softmax", logits, {
     name: "probabilities",
     attributes: { axis: 1 },
   });

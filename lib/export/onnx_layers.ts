@@ -141,7 +141,7 @@ const translations: Readonly<Record<string, Translate>> = {
       graph.constant(`${name}/${short}`, [parameters[short].length], parameters[short])
     );
     const x = turn("channels_last", options.x, toChannelsLast);
-    const attributes = { axis: -1, epsilon: { float: numbersOf(options).epsilon } };
+    const attributes = { axis: shape.length - 1, epsilon: { float: numbersOf(options).epsilon } };
     const y = graph.node("LayerNormalization", [x, ...given], { name, attributes });
     return turn("channels_first", y, [0, 3, 1, 2]);
   },

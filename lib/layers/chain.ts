@@ -13,7 +13,7 @@ import type { Applied, ApplyContext, Layer } from "./layer.ts";
  * of a length that is not known are checked when the model is built only.
  */
 export type Chain<In extends Layout, Layers extends readonly unknown[]> = number extends
-  Layers["length"] ? readonly Layer[]
+  Layers["length"] ? Layers
   : Layers extends readonly [Layer<infer Takes, infer Gives>, ...infer Rest]
     ? [Takes] extends [In] ? readonly [Layer<Takes, Gives>, ...Chain<Gives, Rest>]
     : readonly [Layer<In, Layout>, ...Rest]
