@@ -1,5 +1,6 @@
 /**
- * Kernels that treat every element alike: ReLU and dropout, with their gradients.
+ * Kernels that treat every element alike: ReLU, dropout, sums, and what else is one
+ * statement on each.
  *
  * @module
  */
@@ -90,8 +91,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return { name: "dropout", code, workgroups, flops: size };
 }
 
-/** One statement on every four elements `i`; the last of `names` is written, the others are read. */
-function elementwise(name: string, size: number, names: string[], statement: string): Kernel {
+/** `y = a + b`. */
+export function add(size: number): Kernel {
+  const statement = "y[i] = vec4<real>(vec4f(a[i]) + vec4f(b[i]));";
+  return elementwise("add", size, ["a", "b", "y"], statement);
+}
+
+/**
+ * One statement on every four elements `i`; the last of `names` is written, the others are read.
+ *
+ * @param functions WGSL that the statement calls
+ */
+export function elementwise(
+  name: string,
+  size: number,
+  names: readonly string[],
+  statement: string,
+  functions = "",
+): Kernel {
   const workgroups = grid(Math.ceil(size / 4), lanes);
   const declarations = names.map((variable, index) =>
     `@group(0) @binding(${index}) var<storage, ${
@@ -100,6 +117,7 @@ function elementwise(name: string, size: number, names: string[], statement: str
   );
   const code = wgsl`
 ${declarations.join("\n")}
+${functions}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${flatIndex(workgroups, lanes)};

@@ -9,10 +9,14 @@ import { stepStruct } from "./step.wgsl.ts";
 const lanes = 64;
 
 /**
- * `g ← g / scale`, exact for a power of two. `first_bad` keeps one more than the first step in which a
- * gradient was not finite, or 0.
+ * `g ← g / scale`, exact for a power of two, for the first `scaled` elements, a multiple of 4; those after
+ * them never had the scale. `first_bad` keeps one more than the first step in which a gradient was not
+ * finite, or 0.
  */
-export function unscale(size: number, scale: number): Kernel {
+export function unscale(
+  size: number,
+  { scale, scaled = size }: { scale: number; scaled?: number },
+): Kernel {
   const count = Math.ceil(size / 4);
   const workgroups = grid(count, lanes);
   const code = wgsl`
@@ -24,7 +28,7 @@ ${stepStruct}
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = ${flatIndex(workgroups, lanes)};
   if (i >= ${count}u) { return; }
-  let g = gradients[i] * ${f32(1 / scale)};
+  let g = gradients[i] * select(1f, ${f32(1 / scale)}, i < ${Math.ceil(scaled / 4)}u);
   gradients[i] = g;
   let infinite = vec4u(0x7f800000u);
   // Whoever writes here in this step writes the same number.

@@ -3,12 +3,10 @@
  *
  * @module
  */
-import type { Layer } from "../layers/layer.ts";
 import type { Model } from "../layers/sequential.ts";
-import type { ParameterTable } from "../parameters.ts";
 import { type Shape, ShapeError } from "../shape.ts";
 import { OnnxGraph } from "./onnx_graph.ts";
-import { ExportError, type OnnxLayer, writeLayer } from "./onnx_layers.ts";
+import { ExportError, type OnnxLayers, writeLayers } from "./onnx_layers.ts";
 import { encodeModel, encodeValue } from "./onnx_proto.ts";
 
 export { ExportError };
@@ -36,24 +34,21 @@ export interface OnnxOptions {
  */
 export function encodeOnnx(options: OnnxOptions): Uint8Array<ArrayBuffer> {
   const { model, parameters, pictures, classes } = options;
-  const graph = new OnnxGraph();
+  const graph = new OnnxGraph(["pictures", "x", "logits", "probabilities"]);
   const shape = [1, ...model.input] as unknown as Shape;
   const x = pictures ? writePictures(graph, { model, pictures }) : writeInput(graph, shape);
-  const written = writeLayers(model.layers, {
-    graph,
-    x,
-    shape,
-    table: model.parameters,
-    arena: parameters,
-  });
+  const table = model.parameters;
+  const views = table.entries.map(({ name }) => [name, table.view(parameters, name)]);
+  const given: OnnxLayers = { graph, x, shape, parameters: Object.fromEntries(views) };
+  const written = writeLayers(model.layers, given);
   const [, ...output] = model.outputShape(1);
   if (output.length !== 1) {
     throw new ExportError(
       `Cannot write the model as ONNX: needs an output of N×C, got N×${output.join("×")}`,
     );
   }
-  const logits = graph.node("Identity", [written], { name: "logits" });
-  const probabilities = graph.node("Softmax", [logits], {
+  const logits = graph.output("Identity", written, { name: "logits" });
+  const probabilities = graph.output("Softmax", logits, {
     name: "probabilities",
     attributes: { axis: 1 },
   });
@@ -74,29 +69,6 @@ export function encodeOnnx(options: OnnxOptions): Uint8Array<ArrayBuffer> {
     name: "network",
     metadata: classes ? { classes: JSON.stringify(classes) } : {},
   });
-}
-
-/** Writes layers one after the other; gives the name of what the last one gives. */
-function writeLayers(
-  layers: readonly Layer[],
-  { graph, x, shape, table, arena }: {
-    graph: OnnxGraph;
-    x: string;
-    shape: Shape;
-    table: ParameterTable;
-    arena: Float32Array;
-  },
-): string {
-  for (const layer of layers) {
-    const owned = Object.keys(layer.parameters(shape));
-    const parameters = Object.fromEntries(
-      owned.map((short) => [short, table.view(arena, `${layer.name}/${short}`)]),
-    );
-    const options: OnnxLayer = { graph, layer, x, shape, parameters };
-    x = writeLayer(options);
-    shape = layer.outputShape(shape);
-  }
-  return x;
 }
 
 function writeInput(graph: OnnxGraph, shape: Shape): string {

@@ -11,7 +11,29 @@ export class OnnxGraph {
   readonly nodes: Uint8Array[] = [];
   /** The constants as messages. */
   readonly tensors: Uint8Array[] = [];
-  readonly #names = new Set<string>();
+  readonly #names: Set<string>;
+
+  /**
+   * An empty graph.
+   *
+   * @param reserved the names of inputs and outputs, which nothing else may have
+   */
+  constructor(reserved: readonly string[] = []) {
+    this.#names = new Set(reserved);
+  }
+
+  /** Adds an operation that gives an output of the graph, under the reserved name of that. */
+  output(
+    operation: string,
+    input: string,
+    { name, attributes = {} }: {
+      name: string;
+      attributes?: Readonly<Record<string, OnnxAttribute>>;
+    },
+  ): string {
+    this.nodes.push(encodeNode({ operation, name, inputs: [input], outputs: [name], attributes }));
+    return name;
+  }
 
   /** Adds an operation; gives the name of what it gives. */
   node(

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { ownParameters } from "../layers/chain.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Shape } from "../shape.ts";
 import { type OnnxGraph, transposed } from "./onnx_graph.ts";
@@ -34,8 +35,24 @@ type Translate = (options: OnnxLayer) => string;
 
 const toChannelsLast = [0, 2, 3, 1];
 
-/** The name of what a layer gives, after writing it. */
-export function writeLayer(options: OnnxLayer): string {
+/** Layers in order, and what they are written with. */
+export interface OnnxLayers extends Omit<OnnxLayer, "layer"> {
+  /** Their parameters, named `LAYER/PARAMETER`. */
+  readonly parameters: Readonly<Record<string, Float32Array>>;
+}
+
+/** The name of what the last layer gives, after writing all. */
+export function writeLayers(layers: readonly Layer[], options: OnnxLayers): string {
+  let { x, shape } = options;
+  for (const layer of layers) {
+    const parameters = ownParameters(layer, { x: shape, parameters: options.parameters });
+    x = writeLayer({ ...options, layer, x, shape, parameters });
+    shape = layer.outputShape(shape);
+  }
+  return x;
+}
+
+function writeLayer(options: OnnxLayer): string {
   const { layer: { kind, name } } = options;
   const translate = Object.hasOwn(translations, kind) ? translations[kind] : undefined;
   if (translate) return translate(options);
@@ -85,6 +102,54 @@ const translations: Readonly<Record<string, Translate>> = {
     return activated(options, graph.node("Gemm", [x, w, b], { name }));
   },
   relu: (options) => simple(options, "Relu"),
+  leaky_relu: (options) =>
+    simple(options, "LeakyRelu", { alpha: { float: numbersOf(options).slope } }),
+  sigmoid: (options) => simple(options, "Sigmoid"),
+  tanh: (options) => simple(options, "Tanh"),
+  gelu({ graph, layer: { name }, x }) {
+    // The operation Gelu came with version 20: here, x · (½ + ½ erf(x / √2)).
+    const node = (what: string, operation: string, inputs: string[]) =>
+      graph.node(operation, inputs, { name: `${name}/${what}` });
+    const number = (what: string, value: number) =>
+      graph.constant(`${name}/${what}`, [], Float32Array.of(value));
+    const half = number("half", 0.5);
+    const erf = node("erf", "Erf", [node("scaled", "Mul", [x, number("scale", Math.SQRT1_2)])]);
+    const share = node("share", "Add", [node("halved", "Mul", [erf, half]), half]);
+    return node("gelu", "Mul", [x, share]);
+  },
+  global_average_pool2d(options) {
+    const { graph, layer: { name } } = options;
+    const pooled = simple(options, "GlobalAveragePool");
+    return graph.node("Flatten", [pooled], { name: `${name}/rows`, attributes: { axis: 1 } });
+  },
+  batch_norm(options) {
+    const { graph, layer: { name }, x, parameters } = options;
+    const given = ["gamma", "beta", "running_mean", "running_variance"].map((short) =>
+      graph.constant(`${name}/${short}`, [parameters[short].length], parameters[short])
+    );
+    const attributes = { epsilon: { float: numbersOf(options).epsilon } };
+    return graph.node("BatchNormalization", [x, ...given], { name, attributes });
+  },
+  layer_norm(options) {
+    // Over the last axes only, so channels go there and back.
+    const { graph, layer: { name }, shape, parameters } = options;
+    const turn = (what: string, x: string, perm: readonly number[]) =>
+      shape.length === 2
+        ? x
+        : graph.node("Transpose", [x], { name: `${name}/${what}`, attributes: { perm } });
+    const given = ["gamma", "beta"].map((short) =>
+      graph.constant(`${name}/${short}`, [parameters[short].length], parameters[short])
+    );
+    const x = turn("channels_last", options.x, toChannelsLast);
+    const attributes = { axis: shape.length - 1, epsilon: { float: numbersOf(options).epsilon } };
+    const y = graph.node("LayerNormalization", [x, ...given], { name, attributes });
+    return turn("channels_first", y, [0, 3, 1, 2]);
+  },
+  residual(options) {
+    const { graph, layer: { name, branches } } = options;
+    const ways = branches!.map((layers) => writeLayers(layers, options));
+    return graph.node("Add", ways, { name });
+  },
   softmax: (options) => simple(options, "Softmax", { axis: 1 }),
   dropout: ({ x }) => x,
 };

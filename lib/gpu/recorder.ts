@@ -160,10 +160,15 @@ export class Recorder {
     return kept;
   }
 
+  /** The layer that is being recorded; those inside of others are named `OUTER/INNER`. */
+  get layer(): string {
+    return this.#layer;
+  }
+
   /** Runs `record` with everything in it credited to a layer. */
   scope<T>(layer: string, record: () => T): T {
     const outer = this.#layer;
-    this.#layer = layer;
+    this.#layer = outer ? `${outer}/${layer}` : layer;
     try {
       return record();
     } finally {

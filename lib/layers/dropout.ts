@@ -53,7 +53,8 @@ export function dropout<L extends Layout>(layout: L, options: DropoutOptions): L
       const kernel = dropoutKernel(size, {
         rate,
         exampleSize: size / x.shape[0],
-        stream: streamOf(name),
+        // In full where it is inside of another: two of the same name must not draw alike.
+        stream: streamOf(record.layer || name),
       });
       const y = record.activation<Shape<L>>(x.shape, "y");
       record.dispatch(kernel, { x, y, step });

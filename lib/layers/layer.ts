@@ -70,6 +70,8 @@ export interface Layer<In extends Layout = Layout, Out extends Layout = Layout> 
    * another form; windows with what they are for an input of this shape. Default: nothing does.
    */
   attributes?(x: Shape<In>): Attributes;
+  /** The layers that it is made of, if it is: chains of what it takes, whose results it adds. */
+  readonly branches?: readonly (readonly Layer[])[];
   /** Multiply-adds of one forward run. */
   multiplyAdds(x: Shape<In>): number;
   /** Records it. */

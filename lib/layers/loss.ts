@@ -71,8 +71,9 @@ export function lossScale(batch: number, activations: ElementType): number {
 }
 
 /**
- * Records `g ← g / scale` for the gradients of all parameters. A gradient that is not finite is found
- * here, as the loss would show it only after the update.
+ * Records `g ← g / scale` for the gradients of all parameters that are trained; what stands in place of
+ * the others' does not come from the loss. A gradient that is not finite is found here, as the loss would
+ * show it only after the update.
  */
 export function unscaleGradients(
   record: Recorder,
@@ -83,8 +84,9 @@ export function unscaleGradients(
     firstBad: Tensor;
   },
 ): void {
+  const { length, trainedLength } = gradients.table;
   record.scope("unscale", () =>
-    record.dispatch(unscale(gradients.table.length, scale), {
+    record.dispatch(unscale(length, { scale, scaled: trainedLength }), {
       step,
       gradients: gradients.all,
       first_bad: firstBad,

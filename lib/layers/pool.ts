@@ -104,6 +104,48 @@ export function averagePool2d(options: PoolOptions): Layer<"NHWC", "NHWC"> {
   };
 }
 
+/**
+ * The mean of each channel over the whole picture: `y[n, c] = Σ_{h, w} x[n, h, w, c] / (H·W)`;
+ * `dx[n, h, w, c] = dy[n, c] / (H·W)`.
+ *
+ * Source: Lin, Chen, Yan, "Network in network" (2013), section 3.2.
+ *
+ * @example
+ * ```ts
+ * import { globalAveragePool2d } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(globalAveragePool2d().outputShape([128, 6, 6, 64]), [128, 64]);
+ * ```
+ */
+export function globalAveragePool2d(options: { name?: string } = {}): Layer<"NHWC", "NC"> {
+  const { name = "global_pool" } = options;
+  return {
+    name,
+    kind: "global_average_pool2d",
+    input: "NHWC",
+    output: "NC",
+    outputShape: ([N, , , C]) => [N, C],
+    parameters: () => ({}),
+    multiplyAdds: () => 0,
+    apply(x, { record }) {
+      const [N, H, W, C] = x.shape;
+      const sizes = poolSizes(x.shape, { name, window: [H, W] });
+      const y = record.activation([N, C], "y");
+      record.dispatch(averagePoolForward(sizes), { x, y });
+      return {
+        y,
+        pullback(dy, { needsInput }) {
+          if (!needsInput) return;
+          const dx = record.activation(x.shape, "dx");
+          record.dispatch(averagePoolGradient(sizes), { dy, dx });
+          return dx;
+        },
+      };
+    },
+  };
+}
+
 function poolOf(kind: string, options: PoolOptions): Omit<Layer<"NHWC", "NHWC">, "apply"> {
   return {
     name: options.name ?? "pool",

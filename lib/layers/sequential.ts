@@ -7,19 +7,11 @@ import { ParameterTable } from "../parameters.ts";
 import { displayModel, displayName } from "../notebook.ts";
 import type { Arena } from "../gpu/arena.ts";
 import type { Recorder, Tensor } from "../gpu/recorder.ts";
-import { type ExampleShape, formatShape, type Layout, type Shape, ShapeError } from "../shape.ts";
+import { type ExampleShape, type Layout, type Shape, ShapeError, sizeOf } from "../shape.ts";
+import { applyChain, type Chain, type LastLayout, linksOf, specsOf } from "./chain.ts";
 import type { Applied, Layer, Parameter } from "./layer.ts";
 
-/** Checks that each layer takes the layout that the one before it gives; see {@linkcode sequential}. */
-export type Chain<In extends Layout, Layers extends readonly unknown[]> = Layers extends
-  readonly [Layer<infer Takes, infer Gives>, ...infer Rest]
-  ? [Takes] extends [In] ? readonly [Layer<Takes, Gives>, ...Chain<Gives, Rest>]
-  : readonly [Layer<In, Layout>, ...Rest]
-  : readonly [];
-
-/** The layout that the last layer gives. */
-export type LastLayout<In extends Layout, Layers extends readonly unknown[]> = Layers extends
-  readonly [...unknown[], Layer<Layout, infer Out>] ? Out : In;
+export type { Chain, LastLayout };
 
 /** One row of a model's table. */
 export interface LayerRow {
@@ -29,7 +21,7 @@ export interface LayerRow {
   readonly kind: string;
   /** The shape of its output for a batch of one, batch axis first. */
   readonly outputShape: readonly number[];
-  /** The number of its parameters. */
+  /** The number of its parameters, running averages included. */
   readonly parameters: number;
   /** Multiply-adds for one example. */
   readonly multiplyAdds: number;
@@ -100,25 +92,19 @@ export function sequential<
   layers: Layers & Chain<LayoutOf<Example>, Layers>,
 ): Model<LayoutOf<Example>, LastLayout<LayoutOf<Example>, Layers>>;
 export function sequential(input: ExampleShape, layers: readonly Layer[]): Model {
-  const specs: [string, ReturnType<Layer["parameters"]>[string]][] = [];
-  const rows: LayerRow[] = [];
-  let shape: Shape = [1, ...input] as unknown as Shape;
-  let from = "the input";
   if (layers.length === 0) {
     throw new ShapeError("Cannot build the model: needs at least one layer, got none");
   }
-  for (const layer of layers) {
-    requireLayout(layer, { shape, from });
-    const owned = Object.entries(layer.parameters(shape));
-    for (const [short, spec] of owned) specs.push([`${layer.name}/${short}`, spec]);
-    const multiplyAdds = layer.multiplyAdds(shape);
-    shape = layer.outputShape(shape);
-    const parameters = owned.reduce((sum, [, spec]) => sum + product(spec.shape), 0);
-    const { name, kind } = layer;
-    from = name;
-    rows.push({ name, kind, outputShape: shape, parameters, multiplyAdds });
-  }
-  const parameters = new ParameterTable(specs);
+  const links = linksOf(layers, { x: [1, ...input] as unknown as Shape, from: "the input" });
+  const parameters = new ParameterTable(links.flatMap(specsOf));
+  const rows = links.map(({ layer, y, owned, multiplyAdds }): LayerRow => ({
+    name: layer.name,
+    kind: layer.kind,
+    outputShape: y,
+    parameters: Object.values(owned).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    multiplyAdds,
+  }));
+  const [, ...output] = links[links.length - 1].y;
   return {
     [displayName]: () => displayModel(rows, input),
     layers,
@@ -126,67 +112,16 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
     input,
     parameters,
     rows,
-    outputShape: (batch) => [batch, ...shape.slice(1)] as unknown as Shape,
-    apply(x, { record, values, gradients, training, step, watch }) {
-      const applied: { layer: Layer; pullback: Applied<Layout, Layout>["pullback"] }[] = [];
-      let y: Tensor<Shape> = x;
-      for (const layer of layers) {
-        const own = ownParameters(layer, y.shape, { values, gradients });
-        const context = { record, parameters: own, training, step };
-        const result = record.scope(layer.name, () => layer.apply(y, context));
-        applied.push({ layer, pullback: result.pullback });
-        y = result.y;
-        watch?.(layer.name, y);
-      }
-      const firstWithParameters = rows.findIndex((row) => row.parameters > 0);
-      return {
-        y,
-        pullback(dy, { needsInput }) {
-          let gradient: Tensor<Shape> | undefined = dy;
-          for (let i = layers.length - 1; i >= 0 && gradient; i--) {
-            const { layer, pullback } = applied[i];
-            const incoming: Tensor<Shape> = gradient;
-            const needed = needsInput || i > firstWithParameters;
-            gradient = record.scope(layer.name, () => pullback(incoming, { needsInput: needed }));
-          }
-          return gradient;
-        },
-      };
+    outputShape: (batch) => [batch, ...output] as unknown as Shape,
+    apply(x, { values, gradients, watch, ...context }) {
+      const placed = parameters.entries.map(({ name }): [string, Parameter] => {
+        const value = values.tensor(name);
+        return [name, { value, gradient: gradients?.tensor(name) ?? value }];
+      });
+      return applyChain(layers, { x, ...context, parameters: Object.fromEntries(placed), watch });
     },
   };
 }
 
 /** The layout whose examples have this many axes. */
 export type LayoutOf<Example extends ExampleShape> = Example["length"] extends 3 ? "NHWC" : "NC";
-
-function ownParameters(
-  layer: Layer,
-  x: Shape,
-  { values, gradients }: { values: Arena; gradients?: Arena },
-): Record<string, Parameter> {
-  const names = Object.keys(layer.parameters(x));
-  return Object.fromEntries(names.map((short) => {
-    const name = `${layer.name}/${short}`;
-    const value = values.tensor(name);
-    return [short, { value, gradient: gradients?.tensor(name) ?? value }];
-  }));
-}
-
-/** Says what the types say to those who have none: JavaScript, or a cast. */
-function requireLayout(
-  { name, input }: Layer,
-  { shape, from }: { shape: Shape; from: string },
-): void {
-  const layout = shape.length === 4 ? "NHWC" : "NC";
-  if (input === layout) return;
-  const advice = input === "NC" ? "; put flatten() between" : "";
-  throw new ShapeError(
-    `Cannot build ${name}: needs ${input}, got ${layout} (${
-      formatShape(shape)
-    }) from ${from}${advice}`,
-  );
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}

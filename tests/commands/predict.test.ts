@@ -185,7 +185,7 @@ export default () => sequential([24, 24, 3], [flatten(), dense({ units: 2 })]);`
     assertEquals(unknown.code, 2);
     assertStringIncludes(
       unknown.err,
-      "Cannot use --model=vgg: needs one of tutorial, cuda-convnet",
+      "Cannot use --model=vgg: needs one of tutorial, cuda-convnet, resnet",
     );
   } finally {
     await Deno.remove(dir, { recursive: true });

@@ -4,19 +4,22 @@
  * @module
  */
 import { crossEntropy } from "../../kernels/softmax.wgsl.ts";
+import { leakyRelu, sigmoid, tanh } from "../../lib/layers/activations.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
+import { layerNorm } from "../../lib/layers/layer_norm.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
-import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
+import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
 import { adam, momentum } from "../../lib/optim/optimizers.ts";
 import { runKernel } from "../kernels/run_kernel.ts";
 import { array64, map, zeros } from "../support/reference.ts";
-import { moved, reshaped } from "./layouts.ts";
+import { moved, reshaped, toPictures } from "./layouts.ts";
 import type { OnnxTensor, OnnxTest } from "./onnx_model.ts";
 import { onnxOptimizer } from "./onnx_optimizers.ts";
 import { asRows, forward, type Run, runPictures, runRows, sizeOf } from "./onnx_run.ts";
@@ -53,7 +56,10 @@ export const onnxOperations: Readonly<Record<string, Operation>> = {
     return count_include_pad ? "padding counts as cells" : pooling(test, averagePool2d);
   },
   GlobalMaxPool: ({ inputs: [x] }) => runPictures(x!, maxPool2d({ window: sizeOf(x!) })),
-  GlobalAveragePool: ({ inputs: [x] }) => runPictures(x!, averagePool2d({ window: sizeOf(x!) })),
+  GlobalAveragePool({ inputs: [x], outputs: [y] }) {
+    const pictures = toPictures(x!);
+    return runRows(pictures, globalAveragePool2d(), {}, y.shape);
+  },
   LRN({ inputs: [x], attributes }) {
     const { size, alpha = 1e-4, beta = 0.75, bias = 1 } = attributes as Record<string, number>;
     if (size % 2 === 0) return "an even window";
@@ -138,11 +144,31 @@ export const onnxOperations: Readonly<Record<string, Operation>> = {
   NegativeLogLikelihoodLoss: missing(
     "no such loss: cross-entropy takes logits, not logarithms of probabilities",
   ),
-  BatchNormalization: missing("no batch normalization"),
-  LayerNormalization: missing("no layer normalization"),
-  LeakyRelu: missing("no leaky ReLU"),
-  Sigmoid: missing("no sigmoid"),
-  Tanh: missing("no tanh"),
+  BatchNormalization({ inputs, attributes: { epsilon = 1e-5, training_mode }, outputs: [y] }) {
+    const [x, gamma, beta, mean, variance] = inputs as OnnxTensor[];
+    if (training_mode) return "with running averages besides, and its own momentum";
+    const layout = y.shape.length === 2 ? "NC" : "NHWC";
+    if (y.shape.length > 4) return "three-dimensional";
+    const layer = batchNorm(layout, { epsilon: Number(epsilon) });
+    const parameters = {
+      gamma: gamma.data,
+      beta: beta.data,
+      running_mean: mean.data,
+      running_variance: variance.data,
+    };
+    return layout === "NC" ? runRows(x, layer, parameters) : runPictures(x, layer, parameters);
+  },
+  LayerNormalization({ inputs, attributes: { axis = -1, epsilon = 1e-5 } }) {
+    const [x, gamma, beta] = inputs as [OnnxTensor, OnnxTensor, OnnxTensor?];
+    const from = Number(axis) < 0 ? Number(axis) + x.shape.length : Number(axis);
+    const rows = asRows(x, from);
+    const parameters = { gamma: gamma.data, beta: (beta ?? zeros([rows.shape[1]])).data };
+    return runRows(rows, layerNorm("NC", { epsilon: Number(epsilon) }), parameters, x.shape);
+  },
+  LeakyRelu: ({ inputs: [x], attributes: { alpha = 0.01 } }) =>
+    runRows(asRows(x!, 1), leakyRelu("NC", { slope: Number(alpha) }), {}, x!.shape),
+  Sigmoid: ({ inputs: [x] }) => runRows(asRows(x!, 1), sigmoid("NC"), {}, x!.shape),
+  Tanh: ({ inputs: [x] }) => runRows(asRows(x!, 1), tanh("NC"), {}, x!.shape),
   Momentum: (test) =>
     onnxOptimizer(
       test,

@@ -5,13 +5,16 @@
  * @module
  */
 import type { Device } from "../../lib/gpu/device.ts";
+import { gelu, leakyRelu, sigmoid, tanh } from "../../lib/layers/activations.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
+import { layerNorm } from "../../lib/layers/layer_norm.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
 import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
-import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
+import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
 import { tutorialNetwork } from "../../lib/models/tutorial.ts";
@@ -29,10 +32,9 @@ import { assertClose } from "../support/assert_close.ts";
 import { checkOptimizer } from "../support/check_optimizer.ts";
 import { checkLayer, type Expected, type Input, type LayerCheck } from "../support/check_layer.ts";
 import type { ConformanceCases, ConvolutionAttributes } from "../support/conformance.ts";
-import { array64 } from "../support/reference.ts";
+import { type Array64, array64 } from "../support/reference.ts";
 import { compileNetwork } from "../support/run_network.ts";
 import { assertDigest, tutorialCase } from "../support/tutorial_case.ts";
-import { reshaped } from "./layouts.ts";
 
 /** Holds the library against a case. */
 export type Check = (device: Device) => Promise<void>;
@@ -72,12 +74,8 @@ export const torchOperations: Readonly<Record<string, TorchOperation>> = {
   max_pool2d: (stored: Pooling) => pooling(stored, maxPool2d),
   average_pool2d: (stored: Pooling) => pooling(stored, averagePool2d),
   global_average_pool2d: (stored: ConformanceCases["global_average_pool2d"]) => {
-    // A window as large as the picture; the result has one pixel where the stored one has none.
-    const [N, H, W, C] = stored.inputs.x.shape;
-    const one = [N, 1, 1, C];
-    const { output, dy } = stored;
-    const pictures = { ...stored, output: reshaped(output, one), dy: reshaped(dy, one) };
-    return holds(averagePool2d({ window: [H, W] }), pictures, { terms: { y: H * W } });
+    const [, H, W] = stored.inputs.x.shape;
+    return holds(globalAveragePool2d(), stored, { terms: { y: H * W } });
   },
   local_response_normalization: (stored: ConformanceCases["local_response_normalization"]) => {
     const { depth_radius: radius, ...constants } = stored.attrs;
@@ -85,8 +83,7 @@ export const torchOperations: Readonly<Record<string, TorchOperation>> = {
     const layer = localResponseNormalization({ radius, ...constants });
     return holds(layer, stored, { terms: { y: sum, x: 2 * sum } });
   },
-  relu: (stored: ConformanceCases["relu"]) =>
-    holds(relu(stored.inputs.x.shape.length === 4 ? "NHWC" : "NC"), stored),
+  relu: (stored: ConformanceCases["relu"]) => holds(relu(layoutOf(stored)), stored),
   softmax: (stored: ConformanceCases["softmax"]) => {
     const [, C] = stored.inputs.x.shape;
     return holds(softmax(), stored, { terms: { y: C, x: C } });
@@ -119,13 +116,25 @@ export const torchOperations: Readonly<Record<string, TorchOperation>> = {
       checkOptimizer(device, { optimizer, learningRate: lr, initial, gradients, expected });
   },
   tutorial_network: () => checkTutorial,
-  leaky_relu: () => "no leaky ReLU",
-  sigmoid: () => "no sigmoid",
-  tanh: () => "no tanh",
-  gelu: () => "no GELU",
-  gelu_tanh: () => "no GELU",
-  batch_norm: () => "no batch normalization",
-  layer_norm: () => "no layer normalization",
+  leaky_relu: (stored: ConformanceCases["leaky_relu"]) =>
+    holds(leakyRelu(layoutOf(stored), { slope: stored.attrs.alpha }), stored),
+  sigmoid: (stored: ConformanceCases["sigmoid"]) => holds(sigmoid(layoutOf(stored)), stored),
+  tanh: (stored: ConformanceCases["tanh"]) => holds(tanh(layoutOf(stored)), stored),
+  gelu: (stored: ConformanceCases["gelu"]) => holds(gelu(layoutOf(stored)), stored),
+  gelu_tanh: () => "GELU in its exact form only",
+  batch_norm: (stored: ConformanceCases["batch_norm"]) => {
+    const { epsilon, training } = stored.attrs;
+    const [N, H, W] = stored.output.shape;
+    const rows = N * H * W;
+    const terms = { y: rows, x: rows, gamma: rows, beta: rows };
+    return holds(batchNorm(layoutOf(stored), { epsilon }), stored, { terms, training });
+  },
+  layer_norm: (stored: ConformanceCases["layer_norm"]) => {
+    const C = stored.inputs.gamma.data.length;
+    const rows = stored.output.data.length / C;
+    const terms = { y: C, x: C, gamma: rows, beta: rows };
+    return holds(layerNorm(layoutOf(stored), { epsilon: stored.attrs.epsilon }), stored, { terms });
+  },
 };
 
 function holds<I extends Input>(
@@ -134,6 +143,10 @@ function holds<I extends Input>(
   bounds: LayerCheck = {},
 ): Check {
   return (device) => checkLayer(device, layer, stored, bounds);
+}
+
+function layoutOf({ output }: { readonly output: Array64 }): Layout {
+  return output.shape.length === 4 ? "NHWC" : "NC";
 }
 
 function pooling(stored: Pooling, layer: typeof maxPool2d): Check {

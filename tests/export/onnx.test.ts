@@ -4,18 +4,23 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { encodeOnnx, ExportError, type OnnxOptions } from "../../lib/export/onnx.ts";
 import { Inference } from "../../lib/inference.ts";
-import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
+import { gelu, leakyRelu, sigmoid, tanh } from "../../lib/layers/activations.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
+import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
+import { layerNorm } from "../../lib/layers/layer_norm.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
 import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
 import { relu } from "../../lib/layers/relu.ts";
+import { residual } from "../../lib/layers/residual.ts";
 import { type Model, sequential } from "../../lib/layers/sequential.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
 import { cudaConvnet } from "../../lib/models/cuda_convnet.ts";
+import { resnet } from "../../lib/models/resnet.ts";
 import { tutorialNetwork } from "../../lib/models/tutorial.ts";
 import { Rng } from "../../lib/rng.ts";
 import { sizeOf } from "../../lib/shape.ts";
@@ -142,6 +147,44 @@ Deno.test("and every kind of layer, at odd sizes, strides and paddings", async (
     softmax(),
   ]);
   await compare({ model, parameters: parametersOf(model, 4) }, { examples: 7, batchSize: 7 });
+});
+
+Deno.test("and normalizations, activations and residuals in residuals", async () => {
+  const model = sequential([7, 9, 3], [
+    layerNorm("NHWC", { name: "norm1", epsilon: 0.01 }),
+    residual([
+      conv2d({ name: "conv1", filters: 6, kernel: 3, stride: 2, padding: "SAME" }),
+      batchNorm("NHWC", { name: "norm", epsilon: 0.02 }),
+      gelu("NHWC"),
+      residual([conv2d({ name: "conv1", filters: 6, kernel: 3, padding: "SAME" })], {
+        name: "inner",
+      }),
+    ], {
+      name: "block",
+      shortcut: [conv2d({ name: "projection", filters: 6, kernel: 1, stride: 2 })],
+    }),
+    leakyRelu("NHWC", { slope: 0.3 }),
+    globalAveragePool2d(),
+    dense({ name: "hidden", units: 11 }),
+    batchNorm("NC", { name: "norm2" }),
+    tanh("NC"),
+    residual([dense({ name: "dense", units: 11 }), sigmoid("NC")], { name: "around" }),
+    layerNorm("NC", { name: "norm3" }),
+    dense({ name: "out", units: 3 }),
+  ]);
+  const parameters = parametersOf(model, 6);
+  const rng = Rng.from(7);
+  for (const { name } of model.parameters.entries) {
+    if (!name.includes("running_")) continue;
+    const view = model.parameters.view(parameters, name);
+    view.forEach((value, c) => view[c] = value + 0.3 * rng.truncatedNormal());
+  }
+  await compare({ model, parameters }, { examples: 7, batchSize: 7 });
+});
+
+Deno.test("and a residual network", async () => {
+  const model = resnet({ depth: 8 });
+  await compare({ model, parameters: parametersOf(model, 8) }, { examples: 8, batchSize: 8 });
 });
 
 Deno.test("what has no form there is named", () => {

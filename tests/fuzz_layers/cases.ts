@@ -84,12 +84,17 @@ export function pooling(
   });
 }
 
+/** A reference of any inputs. */
+type Pullback = Pick<Reference<Input>, "y"> & {
+  readonly pullback: (dy: Array64) => Readonly<Partial<Record<Input, Array64>>>;
+};
+
 /** A layer as it is. */
 export function layerCase(
   layer: Layer<Layout, Layout>,
   { attrs = {}, inputs, reference, kinks, ...bounds }:
     & Pick<Drawn, "inputs" | "kinks">
-    & { attrs?: Drawn["attrs"]; reference: Reference<never> | Reference<Input> | Reference<"x"> }
+    & { attrs?: Drawn["attrs"]; reference: Pullback }
     & Pick<LayerCheck, "terms" | "scale" | "strictness">,
 ): Drawn {
   return {

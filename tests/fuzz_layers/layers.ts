@@ -5,19 +5,24 @@
  *
  * @module
  */
+import { gelu, leakyRelu, sigmoid, tanh } from "../../lib/layers/activations.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
+import type { Layer } from "../../lib/layers/layer.ts";
+import { layerNorm } from "../../lib/layers/layer_norm.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
 import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
-import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
+import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
 import type { Rng } from "../../lib/rng.ts";
+import type { Layout } from "../../lib/shape.ts";
 import type { Input } from "../support/check_layer.ts";
 import { labels, normal } from "../support/random.ts";
-import { type Array64, array64, map } from "../support/reference.ts";
+import { type Array64, array64, map, type Reference, zeros } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
 import { convolution, type Drawn, layerCase, pooling } from "./cases.ts";
 import { checkCrossEntropy } from "./cross_entropy.ts";
@@ -122,6 +127,65 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
       return layerCase(relu("NC"), { inputs: { x }, reference: reference.relu(x) });
     },
   },
+  leaky_relu: {
+    cases: 24,
+    draw(rng) {
+      const slope = rng.float();
+      const layer = (layout: Layout) => leakyRelu(layout, { slope });
+      return {
+        ...pointwise(rng, layer, (x) => reference.leakyRelu(x, { slope })),
+        attrs: { slope },
+      };
+    },
+  },
+  gelu: { cases: 20, draw: (rng) => pointwise(rng, gelu, reference.gelu) },
+  sigmoid: { cases: 20, draw: (rng) => pointwise(rng, sigmoid, reference.sigmoid) },
+  tanh: { cases: 20, draw: (rng) => pointwise(rng, tanh, reference.tanh) },
+  global_average_pool2d: {
+    cases: 20,
+    draw(rng) {
+      const x = normal(rng, { shape: pictures(rng) });
+      const [, H, W] = x.shape;
+      return layerCase(globalAveragePool2d(), {
+        inputs: { x },
+        reference: reference.globalAveragePool2d(x),
+        terms: { y: H * W },
+      });
+    },
+  },
+  layer_norm: {
+    cases: 14,
+    draw(rng) {
+      const { inputs, layout, C, rows, epsilon } = normalized(rng);
+      return layerCase(layerNorm(layout, { epsilon }), {
+        attrs: { epsilon },
+        inputs,
+        reference: reference.layerNorm(inputs, { epsilon }),
+        terms: { y: C, x: C, gamma: rows, beta: rows },
+        scale: largestOf(inputs),
+      });
+    },
+  },
+  batch_norm: {
+    cases: 12,
+    draw(rng) {
+      const { inputs, layout, C, rows, epsilon } = normalized(rng);
+      const constants = { mean: zeros([C]), variance: zeros([C]) };
+      const options = { epsilon, momentum: 0.9, training: true };
+      const { y, pullback } = reference.batchNorm({ ...inputs, ...constants }, options);
+      const derivatives = (dy: Array64) => {
+        const { x, gamma, beta } = pullback(dy);
+        return { x, gamma, beta };
+      };
+      return layerCase(batchNorm(layout, { epsilon }), {
+        attrs: { epsilon },
+        inputs,
+        reference: { y, pullback: derivatives },
+        terms: { y: rows, x: rows, gamma: rows, beta: rows },
+        scale: largestOf(inputs),
+      });
+    },
+  },
   flatten: {
     cases: 40,
     draw(rng) {
@@ -163,6 +227,46 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
     },
   },
 };
+
+/** An activation, on rows or on pictures. */
+function pointwise(
+  rng: Rng,
+  layer: (layout: Layout) => Layer<Layout, Layout>,
+  of: (x: Array64) => Reference<"x">,
+): Drawn {
+  const shape = rng.below(2) ? rows(rng) : pictures(rng);
+  const x = normal(rng, { shape, deviation: oneOf(rng, [0.1, 1, 10]) });
+  const made = layer(shape.length === 2 ? "NC" : "NHWC");
+  return layerCase(made, { inputs: { x }, reference: of(x), scale: largest(x) + 1 });
+}
+
+/** What is normalized: at least two rows, and an ε that keeps gradients to a size of 10. */
+function normalized(rng: Rng) {
+  const [N, ...rest] = rng.below(2) ? rows(rng) : pictures(rng);
+  const shape = [N + 1, ...rest];
+  const C = shape[shape.length - 1];
+  const inputs = {
+    x: normal(rng, { shape }),
+    gamma: normal(rng, { shape: [C] }),
+    beta: normal(rng, { shape: [C] }),
+  };
+  return {
+    inputs,
+    layout: shape.length === 2 ? "NC" : "NHWC",
+    C,
+    rows: inputs.x.data.length / C,
+    epsilon: 0.01 + rng.float(),
+  } as const;
+}
+
+/** The size of what is summed, where what comes out may be smaller by cancellation. */
+function largestOf(inputs: Readonly<Record<string, Array64>>): number {
+  return 10 * Math.max(...Object.values(inputs).map(largest));
+}
+
+function largest(x: Array64): number {
+  return Math.max(...x.data.map(Math.abs));
+}
 
 /** Shapes of features; the last is past a vector, a workgroup and a subgroup. */
 function rows(rng: Rng): [number, number] {

@@ -96,7 +96,7 @@ Deno.test("unscaling divides exactly, and keeps the first step with a gradient t
   using device = await openDevice();
   const values = normals(5, 130);
   const run = (gradients: Float32Array<ArrayBuffer>, first_bad: number, at: number) =>
-    runKernel(device, unscale(gradients.length, 1024), {
+    runKernel(device, unscale(gradients.length, { scale: 1024 }), {
       step: step({ step: at }),
       gradients,
       first_bad: new Uint32Array([first_bad]),

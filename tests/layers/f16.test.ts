@@ -3,19 +3,26 @@
 // than in f32: products and sums are.
 
 import { assertEquals } from "@std/assert";
+import { stepWords } from "../../kernels/step.wgsl.ts";
+import { Arena } from "../../lib/gpu/arena.ts";
 import { Recorder } from "../../lib/gpu/recorder.ts";
+import { gelu, leakyRelu, sigmoid, tanh } from "../../lib/layers/activations.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
+import { layerNorm } from "../../lib/layers/layer_norm.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
 import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
-import { crossEntropy, lossScale } from "../../lib/layers/loss.ts";
-import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
+import { crossEntropy, lossScale, unscaleGradients } from "../../lib/layers/loss.ts";
+import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
+import { residual } from "../../lib/layers/residual.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
+import { constant, ParameterTable } from "../../lib/parameters.ts";
 import { Rng } from "../../lib/rng.ts";
 import type { Layout, Shape } from "../../lib/shape.ts";
 import { assertClose, f16Roundoff } from "../support/assert_close.ts";
@@ -25,7 +32,7 @@ import { labels, normal } from "../support/random.ts";
 import { type Array64, array64, map, type Reference } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
 import { compileLayer } from "../support/run_layer.ts";
-import { readerOf, write } from "../support/tensors.ts";
+import { readerOf, stepOf, write } from "../support/tensors.ts";
 import { eachWay, type Way } from "../support/variants.ts";
 import { normalInputs } from "../support/weighted.ts";
 
@@ -180,6 +187,29 @@ const plain: Record<string, {
     terms: { y: 5, x: 10 },
   },
   "ReLU": { layer: relu("NC"), shapes: [[1, 1], [3, 17], [5, 64]], of: reference.relu },
+  "leaky ReLU": {
+    layer: leakyRelu("NC", { slope: 0.3 }),
+    shapes: [[1, 1], [5, 65]],
+    of: (x) => reference.leakyRelu(x, { slope: 0.3 }),
+  },
+  "GELU": { layer: gelu("NC"), shapes: [[3, 17]], of: reference.gelu },
+  "sigmoid": { layer: sigmoid("NC"), shapes: [[3, 17]], of: reference.sigmoid },
+  "tanh": { layer: tanh("NC"), shapes: [[3, 17]], of: reference.tanh },
+  "global average pooling": {
+    layer: globalAveragePool2d(),
+    shapes: [[3, 7, 5, 5], [1, 8, 6, 12]],
+    of: reference.globalAveragePool2d,
+    terms: { y: 48 },
+  },
+  "a residual": {
+    layer: residual([relu("NC")]),
+    shapes: [[1, 7], [5, 65]],
+    of(x) {
+      const { y, pullback } = reference.relu(x);
+      const plus = (a: Array64, b: Array64) => map(a, (value, i) => value + b.data[i]);
+      return { y: plus(y, x), pullback: (dy) => ({ x: plus(pullback(dy).x, dy) }) };
+    },
+  },
   "flattening": { layer: flatten(), shapes: [[3, 3, 5, 7]], of: reference.flatten },
 };
 
@@ -193,6 +223,67 @@ for (const [name, { layer, shapes, of, terms }] of Object.entries(plain)) {
     }
   });
 }
+
+for (const shape of [[17, 7], [2, 5, 7, 12]]) {
+  const layout = shape.length === 2 ? "NC" : "NHWC";
+  const C = shape[shape.length - 1];
+  const rows = shape.reduce((a, b) => a * b) / C;
+  const rng = Rng.from(97);
+  const random = (name: string) => normal(rng.split(name), { shape: [C] });
+  const x = half(normal(rng.split("x"), { shape }));
+  const affine = { gamma: random("gamma"), beta: random("beta") };
+  const running = { mean: random("mean"), variance: map(random("variance"), Math.abs) };
+  const epsilon = 0.01;
+
+  await f16Test(
+    `in f16, layer normalization of ${shape.join("×")} is the reference's`,
+    async () => {
+      using device = await openDevice();
+      const inputs = { x, ...affine };
+      const expected = expectedOfHalf(inputs, {
+        reference: reference.layerNorm(inputs, { epsilon }),
+      });
+      const terms = { y: C, x: C, gamma: rows, beta: rows };
+      await checkLayer(device, layerNorm(layout, { epsilon }), expected, { terms, activations });
+    },
+  );
+
+  await f16Test(
+    `in f16, batch normalization of ${shape.join("×")} is the reference's`,
+    async () => {
+      using device = await openDevice();
+      const inputs = { x, ...affine, ...running };
+      const layer = batchNorm(layout, { epsilon, momentum: 0.9 });
+      for (const training of [true, false]) {
+        const value = reference.batchNorm(inputs, { epsilon, momentum: 0.9, training });
+        const expected = expectedOfHalf(inputs, { reference: value });
+        const terms = { y: rows, x: rows, gamma: rows, beta: rows, mean: rows, variance: rows };
+        await checkLayer(device, layer, expected, { terms, training, activations });
+      }
+    },
+  );
+}
+
+await f16Test("the scale of the loss is not taken off the steps of running averages", async () => {
+  using device = await openDevice();
+  const record = new Recorder(device, { activations });
+  const table = new ParameterTable([
+    ["norm/running_mean", { shape: [3], initial: constant(0), trained: false }],
+    ["norm/gamma", { shape: [65], initial: constant(0) }],
+  ]);
+  const gradients = new Arena(record, table, "gradients");
+  const step = record.keep([stepWords], "step");
+  const firstBad = record.keep([1], "first bad step");
+  unscaleGradients(record, { gradients, scale: 4, step, firstBad });
+  using program = await record.compile(device);
+  using reader = await readerOf(program, [gradients.all]);
+  write(program, gradients.all, new Float32Array(table.length).fill(8));
+  write(program, step, stepOf({}));
+  program.run();
+  const [got] = await reader.read();
+  assertEquals(table.view(got, "norm/gamma"), new Float32Array(65).fill(2));
+  assertEquals(table.view(got, "norm/running_mean"), new Float32Array(3).fill(8));
+});
 
 await f16Test("in f16, dropout has the mask that it has in f32", async () => {
   using device = await openDevice();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
+import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { Rng } from "../../lib/rng.ts";
 import type { Padding, Shape } from "../../lib/shape.ts";
 import {
@@ -155,3 +155,21 @@ conformanceTest("average pooling and its gradient are PyTorch's", async () => {
 function placesOver({ window: [KH, KW], strides: [SH, SW] }: Pick<Case, "window" | "strides">) {
   return Math.ceil(KH / SH) * Math.ceil(KW / SW);
 }
+
+for (const shape of [[3, 7, 5, 5], [1, 1, 1, 3], [1, 6, 4, 12], [2, 24, 24, 3]] as const) {
+  Deno.test(`global average pooling of ${shape.join("×")} is the reference's, gradients are derivatives`, async () => {
+    using device = await openDevice();
+    const x = normal(Rng.from(28), { shape });
+    const expected = expectedOf({ x }, reference.globalAveragePool2d(x));
+    const layer = globalAveragePool2d();
+    await checkLayer(device, layer, expected, { terms: { y: shape[1] * shape[2] } });
+    await checkDerivatives(device, layer, { x }, { precision: linear32 });
+  });
+}
+
+conformanceTest("global average pooling and its gradient are PyTorch's", async () => {
+  using device = await openDevice();
+  for (const stored of conformanceCases("global_average_pool2d")) {
+    await checkLayer(device, globalAveragePool2d(), stored, { terms: { y: 20 } });
+  }
+});

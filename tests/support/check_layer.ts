@@ -19,7 +19,19 @@ import { type Array64, map, type Reference } from "./reference.ts";
 import { compileLayer, type LayerInput, type LayerResult } from "./run_layer.ts";
 
 /** What goes into a layer, as references and stored cases name it. */
-export type Input = "x" | "w" | "b";
+export type Input = "x" | Owned;
+
+type Owned = "w" | "b" | "gamma" | "beta" | "mean" | "variance";
+
+/** What layers call what they own. */
+const parameterNames: Readonly<Record<Owned, string>> = {
+  w: "weights",
+  b: "biases",
+  gamma: "gamma",
+  beta: "beta",
+  mean: "running_mean",
+  variance: "running_variance",
+};
 
 /** Inputs, and what must come out of them; a stored case of `conformance.ts` is one. */
 export interface Expected<I extends Input> {
@@ -37,6 +49,8 @@ export interface LayerCheck {
   readonly scale?: number;
   readonly strictness?: number;
   readonly variants?: Variants;
+  /** By default true. */
+  readonly training?: boolean;
   /**
    * What input, output and their gradients are stored as. By default `f32`. Given numbers that `f16` has,
    * output and gradient may be off by the roundoff of storing them; those of parameters by nothing more.
@@ -68,10 +82,10 @@ export async function checkLayer<I extends Input>(
   device: Device,
   layer: Layer<Layout, Layout>,
   { inputs, output, dy, grads }: Expected<I>,
-  { terms = {}, variants, activations, ...bounds }: LayerCheck = {},
+  { terms = {}, variants, training, activations, ...bounds }: LayerCheck = {},
 ): Promise<void> {
   const { shape } = (inputs as Record<Input, Array64>).x;
-  using runner = await compileLayer(device, layer, { shape, variants, activations });
+  using runner = await compileLayer(device, layer, { shape, variants, training, activations });
   const roundoff = activations === "f16" ? f16Roundoff : 0;
   const run = (value: (array: Array64) => Array64) =>
     runner.run(layerInput(mapValues(inputs, value), value(dy)));
@@ -124,15 +138,15 @@ export function conformanceTest(name: string, fn: () => Promise<void>): void {
 }
 
 function layerInput(inputs: Partial<Record<Input, Array64>>, dy: Array64): LayerInput {
-  const { x, w, b } = inputs;
-  const parameters: Record<string, Float64Array> = {};
-  if (w) parameters.weights = w.data;
-  if (b) parameters.biases = b.data;
+  const { x, ...owned } = inputs;
+  const parameters = Object.fromEntries(
+    Object.entries(owned).map(([input, { data }]) => [parameterNames[input as Owned], data]),
+  );
   return { x: x!.data, parameters, dy: dy.data };
 }
 
 function gradientOf({ dx, gradients }: LayerResult, input: Input): Float32Array {
-  return { x: dx, w: gradients.weights, b: gradients.biases }[input];
+  return input === "x" ? dx : gradients[parameterNames[input]];
 }
 
 function mapValues<K extends string, T, U>(

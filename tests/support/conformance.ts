@@ -39,6 +39,16 @@ export interface NormalizationAttributes {
   readonly beta: number;
 }
 
+/** Attributes of batch and layer normalization. */
+export interface StandardizationAttributes {
+  readonly epsilon: number;
+  /** Of batch normalization: whether by the statistics of the batch, or by given ones. */
+  readonly training?: boolean;
+}
+
+/** What batch normalization takes; mean and variance where it does not train. */
+type BatchNormInput = "x" | "gamma" | "beta" | "mean" | "variance";
+
 /** Cross-entropy with labels; the gradient is that of the mean. */
 export interface CrossEntropyCase {
   readonly name: string;
@@ -106,6 +116,12 @@ export interface ConformanceCases {
   readonly local_response_normalization: LayerCase<"x", NormalizationAttributes>;
   readonly dense: LayerCase<"x" | "w" | "b">;
   readonly relu: LayerCase<"x">;
+  readonly leaky_relu: LayerCase<"x", { readonly alpha: number }>;
+  readonly sigmoid: LayerCase<"x">;
+  readonly tanh: LayerCase<"x">;
+  readonly gelu: LayerCase<"x">;
+  readonly batch_norm: LayerCase<BatchNormInput, StandardizationAttributes>;
+  readonly layer_norm: LayerCase<"x" | "gamma" | "beta", StandardizationAttributes>;
   readonly softmax: LayerCase<"x">;
   readonly softmax_cross_entropy: CrossEntropyCase;
   readonly optimizer: OptimizerCase;

@@ -6,20 +6,28 @@ import {
   array64,
   averageDecay,
   averagePool2d,
+  batchNorm,
   conv2d,
   crossEntropy,
   dense,
   depthwiseConv2d,
   dropout,
+  gelu,
+  globalAveragePool2d,
   gradientDescent,
+  layerNorm,
+  leakyRelu,
   locallyConnected2d,
   localResponseNormalization,
   maxPool2d,
   movingAverage,
   type Reference,
   relu,
+  sigmoid,
   softmax,
+  tanh,
   tutorialNetwork,
+  zeros,
 } from "./reference.ts";
 import stored from "./tutorial_case.json" with { type: "json" };
 import { assertDigest, tutorialCase } from "./tutorial_case.ts";
@@ -108,16 +116,43 @@ conformanceTest("average pooling counts the cells inside the picture, as PyTorch
   }
 });
 
-conformanceTest("average pooling over the whole picture is PyTorch's global pooling", () => {
+conformanceTest("global average pooling and its gradient are PyTorch's", () => {
   for (const test of conformanceCases("global_average_pool2d")) {
-    const [N, H, W, C] = test.inputs.x.shape;
-    const { y, pullback } = averagePool2d(test.inputs.x, {
-      window: [H, W],
-      strides: [1, 1],
-      padding: "VALID",
-    });
-    const flat = { y: array64([N, C], y.data), pullback };
-    agree(flat, test, { y: H * W, x: 1 });
+    const [, H, W] = test.inputs.x.shape;
+    agree(globalAveragePool2d(test.inputs.x), test, { y: H * W, x: 1 });
+  }
+});
+
+conformanceTest("smooth and leaky activations and their gradients are PyTorch's", () => {
+  const terms = { y: 1, x: 1 };
+  for (const test of conformanceCases("leaky_relu")) {
+    agree(leakyRelu(test.inputs.x, { slope: test.attrs.alpha }), test, terms);
+  }
+  for (const [op, activation] of Object.entries({ gelu, sigmoid, tanh })) {
+    for (const test of conformanceCases(op as "gelu")) {
+      agree(activation(test.inputs.x), test, terms);
+    }
+  }
+});
+
+conformanceTest("layer normalization and its gradients are PyTorch's", () => {
+  for (const test of conformanceCases("layer_norm")) {
+    const C = test.inputs.gamma.data.length;
+    const rows = test.output.data.length / C;
+    const terms = { y: C, x: C, gamma: rows, beta: rows };
+    agree(layerNorm(test.inputs, test.attrs), test, terms);
+  }
+});
+
+conformanceTest("batch normalization and its gradients are PyTorch's", () => {
+  for (const test of conformanceCases("batch_norm")) {
+    const { epsilon, training = false } = test.attrs;
+    const C = test.inputs.gamma.data.length;
+    const rows = test.output.data.length / C;
+    const constants = { mean: zeros([C]), variance: zeros([C]) };
+    const terms = { y: rows, x: rows, gamma: rows, beta: rows, mean: 1, variance: 1 };
+    const inputs = { ...constants, ...test.inputs };
+    agree(batchNorm(inputs, { epsilon, momentum: 0.9, training }), test, terms);
   }
 });
 

@@ -8,6 +8,7 @@
  *
  * @module
  */
+export { gelu, leakyRelu, sigmoid, tanh } from "./reference/activations.ts";
 export { type Array64, array64, map, type Reference, zeros } from "./reference/array.ts";
 export { conv2d, type Conv2dOptions } from "./reference/conv2d.ts";
 export { cudaConvnet } from "./reference/cuda_convnet.ts";
@@ -19,6 +20,12 @@ export {
   type NormalizationOptions,
 } from "./reference/local_response_normalization.ts";
 export { locallyConnected2d } from "./reference/locally_connected2d.ts";
+export {
+  batchNorm,
+  type BatchNormInputs,
+  layerNorm,
+  type NormalizedInputs,
+} from "./reference/normalization.ts";
 export { averageDecay, gradientDescent, movingAverage, weightDecay } from "./reference/optim.ts";
 export {
   brighten,
@@ -31,7 +38,7 @@ export {
   fromPlanes,
   standardize,
 } from "./reference/picture.ts";
-export { averagePool2d, maxPool2d } from "./reference/pool.ts";
+export { averagePool2d, globalAveragePool2d, maxPool2d } from "./reference/pool.ts";
 export { type Weighted } from "./reference/products.ts";
 export { type CrossEntropy, crossEntropy, softmax } from "./reference/softmax.ts";
 export { type NetworkResult, tutorialNetwork } from "./reference/tutorial_network.ts";

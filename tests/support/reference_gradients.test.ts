@@ -5,19 +5,26 @@ import { decidedBiases, labels, normal, separated, uniform } from "./random.ts";
 import {
   type Array64,
   averagePool2d,
+  batchNorm,
   conv2d,
   crossEntropy,
   dense,
   depthwiseConv2d,
   dropout,
   flatten,
+  gelu,
+  globalAveragePool2d,
+  layerNorm,
+  leakyRelu,
   locallyConnected2d,
   localResponseNormalization,
   map,
   maxPool2d,
   type Reference,
   relu,
+  sigmoid,
   softmax,
+  tanh,
   weightDecay,
 } from "./reference.ts";
 
@@ -122,4 +129,45 @@ function scalar(loss: number, dx: Array64): Reference<"x"> {
     y: { shape: [1], data: Float64Array.of(loss) },
     pullback: (dy) => ({ x: map(dx, (value) => value * dy.data[0]) }),
   };
+}
+
+check("leaky ReLU", { x: apart("x", [3, 7]) }, ({ x }) => leakyRelu(x, { slope: 0.3 }));
+for (const [name, activation] of Object.entries({ gelu, sigmoid, tanh })) {
+  check(name, { x: pictures("x", [3, 7]) }, ({ x }) => activation(x));
+}
+check(
+  "global average pooling",
+  { x: pictures("x", [2, 3, 5, 3]) },
+  ({ x }) => globalAveragePool2d(x),
+);
+
+const normalizedInputs = {
+  x: pictures("x", [3, 2, 3, 5]),
+  gamma: pictures("gamma", [5]),
+  beta: pictures("beta", [5]),
+};
+
+check(
+  "layer normalization",
+  normalizedInputs,
+  (inputs) => layerNorm(inputs, { epsilon: 0.1 }),
+);
+
+for (const training of [true, false]) {
+  const mean = pictures("mean", [5]);
+  const variance = uniform(rng.split("variance"), { shape: [5], low: 0.5, high: 2 });
+  const options = { epsilon: 0.1, momentum: 0.9, training };
+  check(
+    `batch normalization in ${training ? "training" : "inference"}`,
+    normalizedInputs,
+    (inputs) => {
+      const { y, pullback } = batchNorm({ ...inputs, mean, variance }, options);
+      // What stands in place of the gradients of running averages is no derivative.
+      const derivatives = (dy: Array64) => {
+        const { x, gamma, beta } = pullback(dy);
+        return { x, gamma, beta };
+      };
+      return { y, pullback: derivatives };
+    },
+  );
 }

@@ -68,6 +68,35 @@ def relu(x, attrs):
     return F.relu(x)
 
 
+def leaky_relu(x, attrs):
+    return F.leaky_relu(x, attrs["slope"])
+
+
+def gelu(x, attrs):
+    return F.gelu(x)
+
+
+def sigmoid(x, attrs):
+    return torch.sigmoid(x)
+
+
+def tanh(x, attrs):
+    return torch.tanh(x)
+
+
+def global_average_pool2d(x, attrs):
+    return x.mean((1, 2))
+
+
+def layer_norm(x, gamma, beta, attrs):
+    return F.layer_norm(x, gamma.shape, gamma, beta, attrs["epsilon"])
+
+
+def batch_norm(x, gamma, beta, attrs):
+    rows = x.reshape(-1, x.shape[-1])
+    return F.batch_norm(rows, None, None, gamma, beta, True, eps=attrs["epsilon"]).reshape(x.shape)
+
+
 def flatten(x, attrs):
     return torch.flatten(x, 1)
 

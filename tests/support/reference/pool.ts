@@ -1,5 +1,5 @@
 /** Max and average pooling. */
-import { type Array64, type Reference, zeros } from "./array.ts";
+import { type Array64, map, type Reference, zeros } from "./array.ts";
 import { type WindowOptions, windows } from "./windows.ts";
 
 /** `y = max x` over the window's cells inside the picture; the gradient goes to the first maximum. */
@@ -46,5 +46,17 @@ export function averagePool2d(x: Array64, options: WindowOptions): Reference<"x"
       });
       return { x: dx };
     },
+  };
+}
+
+/** The mean of each channel over its picture. */
+export function globalAveragePool2d(x: Array64): Reference<"x"> {
+  const [N, H, W, C] = x.shape;
+  const y = zeros([N, C]);
+  const channelOf = (i: number) => Math.floor(i / (H * W * C)) * C + i % C;
+  x.data.forEach((value, i) => y.data[channelOf(i)] += value / (H * W));
+  return {
+    y,
+    pullback: (dy) => ({ x: map(x, (_, i) => dy.data[channelOf(i)] / (H * W)) }),
   };
 }

@@ -1,0 +1,120 @@
+/**
+ * Layers in order, whether they are a model or a part of a layer.
+ *
+ * @module
+ */
+import type { ParameterSpec } from "../parameters.ts";
+import type { Tensor } from "../gpu/recorder.ts";
+import { formatShape, type Layout, type Shape, ShapeError } from "../shape.ts";
+import type { Applied, ApplyContext, Layer } from "./layer.ts";
+
+/**
+ * Checks that each layer takes the layout that the one before it gives; see {@linkcode sequential}. Lists
+ * of a length that is not known are checked when the model is built only.
+ */
+export type Chain<In extends Layout, Layers extends readonly unknown[]> = number extends
+  Layers["length"] ? Layers
+  : Layers extends readonly [Layer<infer Takes, infer Gives>, ...infer Rest]
+    ? [Takes] extends [In] ? readonly [Layer<Takes, Gives>, ...Chain<Gives, Rest>]
+    : readonly [Layer<In, Layout>, ...Rest]
+  : readonly [];
+
+/** The layout that the last layer gives. */
+export type LastLayout<In extends Layout, Layers extends readonly unknown[]> = Layers extends
+  readonly [...unknown[], Layer<Layout, infer Out>] ? Out
+  : number extends Layers["length"] ? Layout
+  : In;
+
+/** A layer in its place. */
+export interface Link {
+  /** The layer. */
+  readonly layer: Layer;
+  /** The shape that it gives. */
+  readonly y: Shape;
+  /** What it owns, by short names. */
+  readonly owned: Readonly<Record<string, ParameterSpec>>;
+  /** Multiply-adds of one forward run. */
+  readonly multiplyAdds: number;
+}
+
+/**
+ * Layers in order for an input of a shape.
+ *
+ * @throws {ShapeError} if a layer cannot take what the one before it gives
+ */
+export function linksOf(
+  layers: readonly Layer[],
+  { x, from }: { x: Shape; from: string },
+): Link[] {
+  return layers.map((layer, i) => {
+    requireLayout(layer, { shape: x, from: i === 0 ? from : layers[i - 1].name });
+    const owned = layer.parameters(x);
+    const multiplyAdds = layer.multiplyAdds(x);
+    x = layer.outputShape(x);
+    return { layer, y: x, owned, multiplyAdds };
+  });
+}
+
+/** What a layer owns, named `LAYER/PARAMETER`. */
+export function specsOf({ layer, owned }: Link): [name: string, spec: ParameterSpec][] {
+  return Object.entries(owned).map(([short, spec]) => [`${layer.name}/${short}`, spec]);
+}
+
+/** Records layers in order; `parameters` are those of all, named `LAYER/PARAMETER`. */
+export function applyChain(
+  layers: readonly Layer[],
+  { x, watch, ...context }: ApplyContext & {
+    x: Tensor<Shape>;
+    watch?: (layer: string, y: Tensor) => void;
+  },
+): Applied<Layout, Layout> {
+  const { record } = context;
+  let y = x;
+  const steps = layers.map((layer) => {
+    const parameters = ownParameters(layer, { x: y.shape, parameters: context.parameters });
+    const applied = record.scope(layer.name, () => layer.apply(y, { ...context, parameters }));
+    y = applied.y;
+    watch?.(layer.name, y);
+    const hasParameters = Object.keys(parameters).length > 0;
+    return { layer, pullback: applied.pullback, hasParameters };
+  });
+  const first = steps.findIndex(({ hasParameters }) => hasParameters);
+  return {
+    y,
+    pullback(dy, { needsInput }) {
+      let gradient: Tensor<Shape> | undefined = dy;
+      for (let i = steps.length - 1; i >= 0 && gradient; i--) {
+        const { layer, pullback } = steps[i];
+        const incoming: Tensor<Shape> = gradient;
+        // Before the first parameters nobody needs a gradient.
+        const needed = needsInput || first >= 0 && i > first;
+        gradient = record.scope(layer.name, () => pullback(incoming, { needsInput: needed }));
+      }
+      return gradient;
+    },
+  };
+}
+
+/** The layer's own of the parameters of all. */
+export function ownParameters<T>(
+  layer: Layer,
+  { x, parameters }: { x: Shape; parameters: Readonly<Record<string, T>> },
+): Record<string, T> {
+  const names = Object.keys(layer.parameters(x));
+  return Object.fromEntries(names.map((short) => [short, parameters[`${layer.name}/${short}`]]));
+}
+
+/** Says what the types say to those who have none: JavaScript, or a cast. */
+function requireLayout(
+  { name, input }: Layer,
+  { shape, from }: { shape: Shape; from: string },
+): void {
+  const layout = shape.length === 4 ? "NHWC" : "NC";
+  if (input === layout) return;
+  const advice = input === "NC" ? "; put flatten() between" : "";
+  throw new ShapeError(
+    `Cannot build ${name}: needs ${input}, got ${layout} (${
+      formatShape(shape)
+    }) from ${from}${advice}`,
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * Layers with a way around them.
+ *
+ * @module
+ */
+import { add } from "../../kernels/elementwise.wgsl.ts";
+import type { ParameterSpec } from "../parameters.ts";
+import type { Tensor } from "../gpu/recorder.ts";
+import { formatShape, type Layout, type Shape, ShapeError, sizeOf } from "../shape.ts";
+import { applyChain, type Chain, type LastLayout, linksOf, specsOf } from "./chain.ts";
+import type { Layer } from "./layer.ts";
+
+/** The layout that the first layer takes. */
+export type FirstLayout<Layers extends readonly unknown[]> = Layers extends
+  readonly [Layer<infer In, Layout>, ...unknown[]] ? In : Layout;
+
+/** Layers that take the one layout and give the other. */
+export type Between<In extends Layout, Out extends Layout, Layers extends readonly unknown[]> =
+  & Chain<In, Layers>
+  & ([LastLayout<In, Layers>] extends [Out] ? unknown : never);
+
+/** Options of {@linkcode residual}. */
+export interface ResidualOptions<Shortcut> {
+  /** Its name in the model. Default `residual`. */
+  readonly name?: string;
+  /** The layers on the way around. Default: none, `x` as it is. */
+  readonly shortcut?: Shortcut;
+}
+
+/**
+ * `y = branch(x) + shortcut(x)`: layers in order, and what they take added to what they give. Gradients
+ * add too. A ReLU after the sum is a {@linkcode relu} layer. Parameters are named after their layers,
+ * `block1/conv1/weights`; branches may hold residuals again.
+ *
+ * Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition" (2015), section 3.2.
+ *
+ * @throws {ShapeError} if the branch is empty, or a shape does not fit, when the model is built
+ * @throws {TypeError} if two of its layers with parameters have the same name, when the model is built
+ *
+ * @example
+ * ```ts
+ * import { conv2d, relu, residual, sequential } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const model = sequential([8, 8, 16], [
+ *   residual([
+ *     conv2d({ name: "conv1", filters: 16, kernel: 3, padding: "SAME", activation: "relu" }),
+ *     conv2d({ name: "conv2", filters: 16, kernel: 3, padding: "SAME" }),
+ *   ], { name: "block1" }),
+ *   relu("NHWC"),
+ * ]);
+ * assertEquals(model.parameters.entries[0].name, "block1/conv1/weights");
+ * ```
+ */
+export function residual<
+  const Branch extends readonly Layer[],
+  const Shortcut extends readonly Layer[] = [],
+>(
+  branch: Branch & Between<FirstLayout<Branch>, Layout, Branch>,
+  options?: ResidualOptions<
+    & Shortcut
+    & Between<FirstLayout<Branch>, LastLayout<FirstLayout<Branch>, Branch>, Shortcut>
+  >,
+): Layer<FirstLayout<Branch>, LastLayout<FirstLayout<Branch>, Branch>>;
+export function residual(
+  branch: readonly Layer[],
+  options: ResidualOptions<readonly Layer[]> = {},
+): Layer {
+  const { name = "residual", shortcut = [] } = options;
+  if (branch.length === 0) {
+    throw new ShapeError(`Cannot build ${name}: needs at least one layer in its branch, got none`);
+  }
+  const linksFor = (x: Shape) =>
+    [branch, shortcut].map((layers) => linksOf(layers, { x, from: `the input of ${name}` }));
+  return {
+    name,
+    kind: "residual",
+    input: branch[0].input,
+    output: branch[branch.length - 1].output,
+    branches: [branch, shortcut],
+    outputShape(x) {
+      const [y, around] = linksFor(x).map((links) => links.at(-1)?.y ?? x);
+      if (formatShape(y) !== formatShape(around)) {
+        throw new ShapeError(
+          `Cannot build ${name}: needs a shortcut that gives what the branch gives, ` +
+            `${formatShape(y)}, got ${formatShape(around)}${
+              shortcut.length === 0 ? " as it came; give it layers, such as a conv2d of 1×1" : ""
+            }`,
+        );
+      }
+      return y;
+    },
+    parameters(x) {
+      const specs = new Map<string, ParameterSpec>();
+      for (const [short, spec] of linksFor(x).flat().flatMap(specsOf)) {
+        if (specs.has(short)) {
+          throw new TypeError(
+            `Cannot build ${name}: two parameters in it are named "${short}"; ` +
+              "give each layer a name of its own",
+          );
+        }
+        specs.set(short, spec);
+      }
+      return Object.fromEntries(specs);
+    },
+    multiplyAdds: (x) =>
+      linksFor(x).flat().reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
+    apply(x, context) {
+      const { record } = context;
+      const [through, around] = [branch, shortcut].map((layers) =>
+        applyChain(layers, { x, ...context })
+      );
+      const sum = (a: Tensor<Shape>, b: Tensor<Shape>, what: string) => {
+        const y = record.activation<Shape>(a.shape, what);
+        record.dispatch(add(sizeOf(a.shape)), { a, b, y });
+        return y;
+      };
+      return {
+        y: sum(through.y, around.y, "y"),
+        pullback(dy, options) {
+          const a = through.pullback(dy, options);
+          const b = around.pullback(dy, options);
+          return options.needsInput ? sum(a!, b!, "dx") : undefined;
+        },
+      };
+    },
+  };
+}
