@@ -17,12 +17,29 @@ export interface NormalizeSizes extends TableSizes {
   readonly epsilon: number;
 }
 
-/** WGSL of `x̂` and `1 / √(variance + ε)` at `at`, which lies in `row` and `column`. */
-function standardized({ per, epsilon, C }: NormalizeSizes): string {
-  const [, value] = vectorOf(C);
-  const index = per === "row" ? "row" : "column";
-  return `let inverse = 1f / sqrt(variance[${index}] + ${f32(epsilon)});
-    let standard = (${value}(x[at]) - mean[${index}]) * inverse;`;
+/** Rows that one invocation takes where it sums nothing: what belongs to the channel is loaded once. */
+const run = 8;
+
+/** WGSL of mean and `1 / √(variance + ε)`, of what `index` names. */
+function statistics({ epsilon }: NormalizeSizes, index: "row" | "column"): string {
+  return `let center = mean[${index}];
+    let inverse = 1f / sqrt(variance[${index}] + ${f32(epsilon)});`;
+}
+
+/** WGSL of a loop over rows of a column, with `at`, `inverse` and `standard`, which is `x̂`, at hand. */
+function eachRow(
+  sizes: NormalizeSizes,
+  { first, end, body }: { first: string; end: string; body: string },
+): string {
+  const [V, value] = vectorOf(sizes.C);
+  const byRow = sizes.per === "row";
+  return `${byRow ? "" : statistics(sizes, "column")}
+  for (var row = ${first}; row < min(${end}, ${sizes.rows}u); row++) {
+    let at = row * ${sizes.C / V}u + column;
+    ${byRow ? statistics(sizes, "row") : ""}
+    let standard = (${value}(x[at]) - center) * inverse;
+    ${body}
+  }`;
 }
 
 /** How means are declared. */
@@ -42,7 +59,8 @@ export function normalizeForward(sizes: NormalizeSizes): Kernel {
 @group(0) @binding(3) var<storage, read> gamma: array<${value}>;
 @group(0) @binding(4) var<storage, read> beta: array<${value}>;
 @group(0) @binding(5) var<storage, read_write> y: array<${stored(value)}>;`,
-    body: `y[at] = ${stored(value)}(gamma[column] * standard + beta[column]);`,
+    once: "let scale = gamma[column];\n  let offset = beta[column];",
+    body: `y[at] = ${stored(value)}(scale * standard + offset);`,
   });
 }
 
@@ -68,12 +86,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = index / ${columns}u * ${runOf(rows)}u;
   var gamma_sum = ${value}(0f);
   var beta_sum = ${value}(0f);
-  for (var row = first; row < min(first + ${runOf(rows)}u, ${rows}u); row++) {
-    let at = row * ${columns}u + column;
-    ${standardized(sizes)}
-    let slope = ${value}(dy[at]);
+  ${
+    eachRow(sizes, {
+      first: "first",
+      end: `first + ${runOf(rows)}u`,
+      body: `let slope = ${value}(dy[at]);
     gamma_sum += slope * standard;
-    beta_sum += slope;
+    beta_sum += slope;`,
+    })
   }
   gamma_partials[index] = gamma_sum;
   beta_partials[index] = beta_sum;
@@ -88,19 +108,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 export function channelInputGradient(sizes: NormalizeSizes): Kernel {
   return inputGradient("channel_input_gradient", sizes, {
     sums: ["dgamma", "dbeta"],
-    slope: `(slope - (dbeta[column] + standard * dgamma[column]) * ${f32(1 / sizes.rows)})`,
+    once: `let sum = dbeta[column] * ${f32(1 / sizes.rows)};
+  let product = dgamma[column] * ${f32(1 / sizes.rows)};`,
+    slope: "(slope - sum - standard * product)",
   });
 }
 
 /** The same where mean and variance are constants: `dx = γ / √(variance + ε) · dy`. */
 export function constantInputGradient(sizes: NormalizeSizes): Kernel {
-  return inputGradient("constant_input_gradient", sizes, { sums: [], slope: "slope" });
+  return inputGradient("constant_input_gradient", sizes, { sums: [], once: "", slope: "slope" });
 }
 
 function inputGradient(
   name: string,
   sizes: NormalizeSizes,
-  { sums, slope }: { sums: readonly string[]; slope: string },
+  { sums, once, slope }: { sums: readonly string[]; once: string; slope: string },
 ): Kernel {
   const [, value] = vectorOf(sizes.C);
   const given = sums.map((sum, i) =>
@@ -115,8 +137,10 @@ function inputGradient(
 @group(0) @binding(4) var<storage, read> dy: array<${stored(value)}>;
 @group(0) @binding(5) var<storage, read_write> dx: array<${stored(value)}>;
 ${given.join("\n")}`,
+    once: `let scale = gamma[column];
+  ${once}`,
     body: `let slope = ${value}(dy[at]);
-    dx[at] = ${stored(value)}(gamma[column] * inverse * ${slope});`,
+    dx[at] = ${stored(value)}(scale * inverse * ${slope});`,
   });
 }
 
@@ -157,24 +181,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return { name: "row_input_gradient", code, workgroups, flops: 10 * rows * C };
 }
 
-/** A kernel over all elements, with `standard` and `inverse` at hand. */
+/** A kernel over all elements: `once` for a column, `body` for each of its rows. */
 function eachElement(
   name: string,
   sizes: NormalizeSizes,
-  { declarations, body }: { declarations: string; body: string },
+  { declarations, once, body }: { declarations: string; once: string; body: string },
 ): Kernel {
   const { rows, C } = sizes;
   const columns = C / vectorOf(C)[0];
-  const workgroups = grid(rows * columns, lanes);
+  const count = Math.ceil(rows / run) * columns;
+  const workgroups = grid(count, lanes);
   const code = wgsl`${declarations}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let at = ${flatIndex(workgroups, lanes)};
-  if (at >= ${rows * columns}u) { return; }
-  let column = at % ${columns}u;
-  let row = at / ${columns}u;
-  ${standardized(sizes)}
-  ${body}
+  let index = ${flatIndex(workgroups, lanes)};
+  if (index >= ${count}u) { return; }
+  let column = index % ${columns}u;
+  let first = index / ${columns}u * ${run}u;
+  ${once}
+  ${eachRow(sizes, { first: "first", end: `first + ${run}u`, body })}
 }`;
   return { name, code, workgroups, flops: 6 * rows * C };
 }

@@ -6,7 +6,6 @@
 import type { Model } from "../layers/sequential.ts";
 import { cudaConvnet } from "./cuda_convnet.ts";
 import { resnet } from "./resnet.ts";
-import { resnet } from "./resnet.ts";
 import { tutorialNetwork } from "./tutorial.ts";
 
 /** What a model is made for. */
@@ -23,7 +22,6 @@ export type MakeModel = (options: ModelOptions) => Model<"NHWC", "NC">;
 const makers: Readonly<Record<string, MakeModel>> = {
   "tutorial": tutorialNetwork,
   "cuda-convnet": cudaConvnet,
-  "resnet": resnet,
   "resnet": resnet,
 };
 
