@@ -5,7 +5,7 @@
  */
 import { packStep } from "../../kernels/step.wgsl.ts";
 import { slotsOf, update } from "../../kernels/update.wgsl.ts";
-import { type Optimizer } from "../../lib/optim/optimizers.ts";
+import type { Optimizer } from "../../lib/optim/optimizers.ts";
 import { runKernel } from "../kernels/run_kernel.ts";
 import { array64 } from "../support/reference.ts";
 import type { OnnxTest } from "./onnx_model.ts";

@@ -62,6 +62,8 @@ export function convolution(
     reference: op(inputs, { strides, padding: pads, activation }),
     kinks: activation && op(inputs, { strides, padding: pads }).y,
     terms: { y: terms.y + 1, x: terms.x, w: pixels, b: pixels },
+    // Inputs, weights and `dy` are normal, so a product is of size 1.
+    least: 1,
     // Winograd's transforms round about ten times as much as plain sums.
     strictness: shape[3] >= 16 ? 10 : 1,
   });
@@ -95,7 +97,7 @@ export function layerCase(
   { attrs = {}, inputs, reference, kinks, ...bounds }:
     & Pick<Drawn, "inputs" | "kinks">
     & { attrs?: Drawn["attrs"]; reference: Pullback }
-    & Pick<LayerCheck, "terms" | "scale" | "strictness">,
+    & Pick<LayerCheck, "terms" | "scale" | "least" | "strictness">,
 ): Drawn {
   return {
     attrs,

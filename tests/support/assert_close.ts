@@ -23,6 +23,8 @@ export interface CloseOptions {
    * small by cancellation is no more exact than its neighbours.
    */
   readonly scale?: number;
+  /** What the size is at least: the terms' own, where a few sums may all have come out small. By default 0. */
+  readonly least?: number;
   /**
    * Multiplies the bound. Below 1 where more than float32 is asked for: {@linkcode storedDigits}.
    */
@@ -44,13 +46,14 @@ export const f16Roundoff: number = 2 ** -11;
 export function assertClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  { name, terms = 1, scale = largest(expected), strictness = 1, roundoff = 0 }: CloseOptions,
+  { name, terms = 1, strictness = 1, roundoff = 0, ...options }: CloseOptions,
 ): void {
   if (actual.length !== expected.length) {
     throw new AssertionError(
       `Cannot compare ${name}: needs ${expected.length} elements, got ${actual.length}`,
     );
   }
+  const scale = Math.max(options.scale ?? largest(expected), options.least ?? 0);
   const allowed = (i: number) =>
     bound(terms, scale) * strictness + (roundoff && roundoff * Math.abs(expected[i]));
   let worst = -1;

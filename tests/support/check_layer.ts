@@ -47,6 +47,7 @@ export interface LayerCheck {
   readonly terms?: Readonly<Partial<Record<Input | "y", number>>>;
   /** The size of the values, and what multiplies the bound; as for `assertClose`. */
   readonly scale?: number;
+  readonly least?: number;
   readonly strictness?: number;
   readonly variants?: Variants;
   /** By default true. */
