@@ -2,7 +2,7 @@
  * Every layer at random shapes and attributes, forward and each gradient, against PyTorch where Debian's
  * `python3-torch` is installed, against the float64 reference otherwise.
  *
- * Each layer has 50 cases; `TOWER_FUZZ_COUNT=200` gives each that many; `TOWER_FUZZ_SEED=2` draws others. A case depends on seed and number alone.
+ * Each layer has 50 cases; `deno test -A tests/fuzz_layers -- --count=200`, or `TOWER_FUZZ_COUNT=200`, gives each that many; `TOWER_FUZZ_SEED=2` draws others. A case depends on seed and number alone.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import { askTorch, type TorchAnswer, torchInstalled } from "../support/torch.ts"
 import type { Drawn } from "./cases.ts";
 import { fuzzedLayers } from "./layers.ts";
 
-const seed = numberOf("TOWER_FUZZ_SEED") ?? 1;
-const count = numberOf("TOWER_FUZZ_COUNT") ?? 50;
+const seed = numberOf("seed") ?? 1;
+const count = numberOf("count") ?? 50;
 
 interface Case extends Drawn {
   readonly op: string;
@@ -80,11 +80,13 @@ function describe({ op, number, attrs, inputs }: Case): string {
   }`;
 }
 
-function numberOf(variable: string): number | undefined {
-  const value = Deno.env.get(variable);
+/** The number of a flag, or of an environment variable where all files are run. */
+function numberOf(flag: "count" | "seed"): number | undefined {
+  const given = Deno.args.find((arg) => arg.startsWith(`--${flag}=`))?.replace(/.*=/, "");
+  const value = given ?? Deno.env.get(`TOWER_FUZZ_${flag.toUpperCase()}`);
   if (value === undefined) return undefined;
   if (!/^\d+$/.test(value)) {
-    throw new TypeError(`Cannot fuzz: needs a whole number in ${variable}, got "${value}"`);
+    throw new TypeError(`Cannot fuzz: needs a whole number for --${flag}, got "${value}"`);
   }
   return Number(value);
 }
