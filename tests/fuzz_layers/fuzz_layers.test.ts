@@ -2,7 +2,9 @@
  * Every layer at random shapes and attributes, forward and each gradient, against PyTorch where Debian's
  * `python3-torch` is installed, against the float64 reference otherwise.
  *
- * Each layer has 50 cases; `deno test -A tests/fuzz_layers -- --count=200`, or `TOWER_FUZZ_COUNT=200`, gives each that many; `TOWER_FUZZ_SEED=2` draws others. A case depends on seed and number alone.
+ * Each layer has 50 cases; `deno test -A tests/fuzz_layers -- --count=200 --seed=2` draws more and others,
+ * and so do `TOWER_FUZZ_COUNT` and `TOWER_FUZZ_SEED` where all files are run. A case depends on seed and
+ * number alone.
  *
  * @module
  */
