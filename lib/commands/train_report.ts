@@ -5,7 +5,7 @@
  */
 import type { Io } from "../cli/command.ts";
 import { stepLine } from "../cli/format.ts";
-import type { TrainEvent } from "../train/trainer.ts";
+import type { TrainEvent } from "../train/train_event.ts";
 
 /** Where a run stands for its progress bar. */
 export interface RunProgress {

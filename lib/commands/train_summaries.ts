@@ -6,7 +6,7 @@
 import type { Io } from "../cli/command.ts";
 import type { Model } from "../layers/sequential.ts";
 import { RunSummaries, type RunSummariesOptions } from "../train/run_summaries.ts";
-import type { TrainEvent } from "../train/trainer.ts";
+import type { TrainEvent } from "../train/train_event.ts";
 
 /** What {@linkcode withSummaries} takes. */
 export interface WithSummariesOptions extends RunSummariesOptions {

@@ -21,5 +21,6 @@ export * from "../train/tower.ts";
 export * from "../train/tower_process.ts";
 export * from "../train/tower_recording.ts";
 export * from "../train/towers.ts";
+export * from "../train/train_event.ts";
 export * from "../train/trainer.ts";
 export * from "../train/watched.ts";

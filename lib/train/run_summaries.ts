@@ -11,7 +11,7 @@ import { type Histogram, sparseHistogram } from "../summary/histogram.ts";
 import { jsonText } from "../summary/json_text.ts";
 import { filterGrid, scaledPicture } from "../summary/pictures.ts";
 import { encodePng, type Picture } from "../summary/png.ts";
-import type { TrainEvent } from "./trainer.ts";
+import type { TrainEvent } from "./train_event.ts";
 import type { StepSummary, TensorSummary } from "./watched.ts";
 
 /** What to say of a run before its first step. */

@@ -7,7 +7,6 @@ import { countRecords, type Dataset } from "../data/dataset.ts";
 import { Prefetch } from "../data/prefetch.ts";
 import { Device, DeviceError } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
-import type { Timing } from "../gpu/profile.ts";
 import { correctionsAt } from "../optim/optimizers.ts";
 import { averageDecayAt } from "../optim/averages.ts";
 import { Rng } from "../rng.ts";
@@ -16,8 +15,8 @@ import { type Recipe, scheduleOf } from "./recipe.ts";
 import type { TowerPlace } from "./replica.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { Tower } from "./tower.ts";
+import type { TrainEvent } from "./train_event.ts";
 import type { Losses, Towers } from "./towers.ts";
-import type { StepSummary } from "./watched.ts";
 
 /** What to train, on what, how, and for how long. */
 export interface TrainOptions {
@@ -48,67 +47,6 @@ export interface TrainOptions {
   /** Saves, then ends the run after the step under way. */
   readonly signal?: AbortSignal;
 }
-
-/** What happened. */
-export type TrainEvent =
-  | {
-    /** The shuffle queue is about to be filled. */
-    readonly type: "filling";
-    /** With at least so many examples. */
-    readonly examples: number;
-  }
-  | {
-    /** A step to report was done. */
-    readonly type: "step";
-    /** Which, counted from 0. */
-    readonly step: number;
-    /** Its losses. */
-    readonly losses: Losses;
-    /** Its learning rate. */
-    readonly learningRate: number;
-    /** Examples a second since the last report. */
-    readonly examplesPerSecond: number;
-    /** Seconds a batch since the last report. */
-    readonly secondsPerBatch: number;
-  }
-  | {
-    /** The kernels of a step were timed, for the summaries. */
-    readonly type: "profiled";
-    /** What each dispatch takes on the first tower. */
-    readonly timings: readonly Timing[];
-  }
-  | {
-    /** A step was summarized. */
-    readonly type: "summary";
-    /** Which, counted from 0. */
-    readonly step: number;
-    /** Its losses. */
-    readonly losses: Losses;
-    /** Its learning rate. */
-    readonly learningRate: number;
-    /** Examples a second since the last summary; that of the first says little. */
-    readonly examplesPerSecond: number;
-    /** Its tensors, and some of its pictures. */
-    readonly summary: StepSummary;
-    /** The classes of these pictures. */
-    readonly labels: readonly number[];
-  }
-  | {
-    /** Steps up to this one were done. */
-    readonly type: "progress";
-    /** The number of steps done since the run's first. */
-    readonly done: number;
-    /** The last total loss. */
-    readonly loss: number;
-  }
-  | {
-    /** A snapshot was saved. */
-    readonly type: "saved";
-    /** Its step: the number of steps done. */
-    readonly step: number;
-    /** Where `save` put it. */
-    readonly path: string;
-  };
 
 /** Training went wrong in a way that its user can mend. */
 export class TrainingError extends Error {

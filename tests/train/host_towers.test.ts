@@ -14,12 +14,8 @@ import { placeOn, type TowerPlace } from "../../lib/train/replica.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { Tower } from "../../lib/train/tower.ts";
 import type { Towers } from "../../lib/train/towers.ts";
-import {
-  train,
-  type TrainEvent,
-  TrainingError,
-  type TrainOptions,
-} from "../../lib/train/trainer.ts";
+import type { TrainEvent } from "../../lib/train/train_event.ts";
+import { train, TrainingError, type TrainOptions } from "../../lib/train/trainer.ts";
 import { DeviceError } from "../../lib/gpu/device.ts";
 import { Rng } from "../../lib/rng.ts";
 import { openDevice } from "../support/device.ts";

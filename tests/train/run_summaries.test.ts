@@ -12,7 +12,8 @@ import { ConfusedPictures, EvaluationSummaries } from "../../lib/evaluation_summ
 import { encodeEvent } from "../../lib/summary/event.ts";
 import { EventReader, withoutPurged } from "../../lib/summary/event_reader.ts";
 import { RunSummaries } from "../../lib/train/run_summaries.ts";
-import { train, type TrainEvent } from "../../lib/train/trainer.ts";
+import type { TrainEvent } from "../../lib/train/train_event.ts";
+import { train } from "../../lib/train/trainer.ts";
 import { Rng } from "../../lib/rng.ts";
 import { openDevice } from "../support/device.ts";
 import { canMount, withTinyDisk } from "../support/tiny_disk.ts";

@@ -11,12 +11,8 @@ import { sequential } from "../../lib/layers/sequential.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../../lib/train/snapshot.ts";
-import {
-  train,
-  type TrainEvent,
-  TrainingError,
-  type TrainOptions,
-} from "../../lib/train/trainer.ts";
+import type { TrainEvent } from "../../lib/train/train_event.ts";
+import { train, TrainingError, type TrainOptions } from "../../lib/train/trainer.ts";
 import { openDevice } from "../support/device.ts";
 
 /** Small, with every kind of thing that has state or draws at random. */

@@ -5,7 +5,8 @@ import { placeOn, type TowerPlace } from "../../lib/train/replica.ts";
 import type { Device } from "../../lib/gpu/device.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { TowerProcess } from "../../lib/train/tower_process.ts";
-import { train, type TrainEvent } from "../../lib/train/trainer.ts";
+import type { TrainEvent } from "../../lib/train/train_event.ts";
+import { train } from "../../lib/train/trainer.ts";
 import { openDevice } from "../support/device.ts";
 import { tinyModel, tinyRecipe } from "../support/tiny.ts";
 
