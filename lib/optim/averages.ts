@@ -14,15 +14,6 @@ export function averageDecayAt(step: number, decay: number): number {
   return Math.min(decay, (1 + step) / (10 + step));
 }
 
-/** `avg ← avg − (1 − d)(avg − p)` for every element, in place. */
-export function moveAverages(
-  averages: Float32Array,
-  { parameters, decay }: { parameters: Float32Array; decay: number },
-): void {
-  const weight = 1 - decay;
-  for (let i = 0; i < averages.length; i++) averages[i] -= weight * (averages[i] - parameters[i]);
-}
-
 /**
  * Corrects a moving average that started at zero: `avg / (1 − decay^count)` after `count` moves
  * (Kingma and Ba, 2014, section 3).

@@ -10,12 +10,3 @@ const indent = "    ";
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, null, 2).split("\n").map((line) => indent + line).join("\n");
 }
-
-/** The value of a {@linkcode jsonText}, or `undefined` if the text is none. */
-export function parseJsonText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
