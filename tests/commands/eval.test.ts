@@ -1,0 +1,67 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { EventReader, withoutPurged } from "../../lib/summary/event_reader.ts";
+import { startTower, tower } from "../support/tower.ts";
+
+const small = ["--dataset=shapes", "--batch-size=8", "--min-queue-examples=50"];
+
+async function withDirectory(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await work(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: "eval waits for the first checkpoint, then evaluates each new one, until it is interrupted",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withDirectory(async (dir) => {
+      const run = join(dir, "run");
+      const args = [`--checkpoint-dir=${run}`, "--dataset=shapes", "--num-examples=20"];
+      const child = startTower(["eval", ...args, "--eval-interval-secs=1"]);
+      const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      const drained = child.stderr.pipeTo(new WritableStream());
+      let out = "";
+      const evaluations = () => out.match(/precision @ 1 = /g)?.length ?? 0;
+      for (const [n, more] of [["--max-steps=2"], ["--max-steps=3", "--resume"]].entries()) {
+        const trained = await tower(["train", ...small, `--train-dir=${run}`, ...more]);
+        assertEquals(trained.code, 0, trained.err);
+        while (evaluations() <= n) out += (await lines.read()).value;
+      }
+      child.kill("SIGINT");
+      while (!(await lines.read()).done);
+      await drained;
+      assertEquals((await child.status).code, 130);
+      const events = withoutPurged(await new EventReader(join(run, "eval")).poll());
+      const steps = events.flatMap(({ step, values = [] }) =>
+        values.some(({ tag }) => tag === "precision @ 1") ? [step] : []
+      );
+      assertEquals(steps, [2, 3]);
+    }),
+});
+
+Deno.test("a page that cannot be opened ends the trainer with a sentence", () =>
+  withDirectory(async (dir) => {
+    await using taken = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      () => new Response(),
+    );
+    const { port } = taken.addr;
+    const permissions = ["--allow-env", "--allow-read", "--allow-write", "--allow-net=127.0.0.1"];
+    const args = ["train", ...small, `--train-dir=${join(dir, "run")}`, "--max-steps=1"];
+    const { code, err } = await tower([...args, `--dashboard=${port}`], { permissions });
+    assertEquals(code, 1);
+    assertStringIncludes(
+      err,
+      `Cannot open the dashboard: Cannot listen at port ${port}: it is taken`,
+    );
+    const without = await tower([...args, "--dashboard"]);
+    assertEquals(without.code, 1);
+    assertMatch(without.err, /Cannot open the dashboard: .*net access/);
+    const nothing = await tower([...args, "--dashboard", "--summary-steps=0"]);
+    assertEquals(nothing.code, 2);
+    assertStringIncludes(nothing.err, "Cannot show a dashboard with --summary-steps=0");
+  }));
