@@ -55,29 +55,6 @@ export function conv2dForward(
   }, variant);
 }
 
-/** `dx[n, h, w, i] = Σ dy[n, oh, ow, o] · w[kh, kw, i, o]` over the windows that hold the cell. */
-export function conv2dInputGradient(sizes: Conv2dSizes, variant: MatmulVariant): Kernel {
-  const { N, H, W, I, KH, KW, O, SH, SW, PT, PL, OH, OW } = sizes;
-  return matmul({
-    name: "conv2d_input_gradient",
-    M: N * H * W,
-    N: I,
-    K: KH * KW * O,
-    operands: ["dy", "w", "dx"],
-    activations: ["dy", "dx"],
-    a: `let down = m / ${W}u % ${H}u + ${PT}u - k / ${KW * O}u;
-  let across = m % ${W}u + ${PL}u - k / ${O}u % ${KW}u;
-  // A cell before the first window wraps round to a number beyond the last.
-  if (down % ${SH}u != 0u || across % ${SW}u != 0u || down / ${SH}u >= ${OH}u || across / ${SW}u >= ${OW}u) {
-    return 0f;
-  }
-  return f32(dy[((m / ${
-      H * W
-    }u * ${OH}u + down / ${SH}u) * ${OW}u + across / ${SW}u) * ${O}u + k % ${O}u]);`,
-    b: `return w[(k / ${O}u * ${I}u + n) * ${O}u + k % ${O}u];`,
-  }, variant);
-}
-
 /** The product `dw[kh, kw, i, o] = Σ x[n, oh·SH + kh − PT, ow·SW + kw − PL, i] · dy[n, oh, ow, o]`, in parts. */
 export function conv2dWeightGradient(
   sizes: Conv2dSizes,

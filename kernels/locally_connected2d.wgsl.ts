@@ -145,7 +145,7 @@ function inputAt(sizes: Conv2dSizes, { picture, tap }: { picture: string; tap: s
 }
 
 /** WGSL for the `cell` of a picture under a tap of a place's window, and whether it is `inside`. */
-function cellUnder(
+export function cellUnder(
   { H, W, KW, SH, SW, PT, PL, OW }: Conv2dSizes,
   { place, tap }: { place: string; tap: string },
 ): string {
@@ -157,7 +157,7 @@ function cellUnder(
 }
 
 /** WGSL for the `place` whose window has a tap over a cell, and whether there is one `inside`. */
-function placeOver(
+export function placeOver(
   { W, KW, SH, SW, PT, PL, OH, OW }: Conv2dSizes,
   { cell, tap }: { cell: string; tap: string },
 ): string {

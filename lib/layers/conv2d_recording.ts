@@ -9,11 +9,11 @@
 import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import {
   conv2dForward,
-  conv2dInputGradient,
   type Conv2dSizes,
   conv2dWeightGradient,
   weightGradientParts,
 } from "../../kernels/conv2d.wgsl.ts";
+import { conv2dInputGradient } from "../../kernels/conv2d_input_gradient.wgsl.ts";
 import {
   stripsForward,
   stripsWeightGradient,
@@ -115,7 +115,9 @@ export function recordInputGradient(
   const variant = record.variant("conv2d_input_gradient", variantsFor(record, sizes));
   const turns = sizes.SH === 1 && sizes.SW === 1;
   if (variant === "workgroup" || !turns) {
-    record.dispatch(conv2dInputGradient(sizes, matmulOf(variant)), { dy: dz, w, dx });
+    for (const kernel of conv2dInputGradient(sizes, matmulOf(variant))) {
+      record.dispatch(kernel, { dy: dz, w, dx });
+    }
     return;
   }
   const turned = record.tensor(w.shape, "turned weights");
