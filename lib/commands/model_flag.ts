@@ -26,13 +26,14 @@ export const modelFlag: Flag<string | undefined> = string({
  */
 export function modelName(given: string): string {
   if (modelNames.includes(given)) return given;
-  if (!/[./\\]/.test(given)) {
+  const elsewhere = /^[a-z]{2,}:/i.test(given) && !given.startsWith("file:");
+  if (!/[./\\]/.test(given) || elsewhere) {
     throw new UsageError(
       `Cannot use --model=${given}: needs one of ${modelNames.join(", ")}, or a file such as ` +
         "./my_model.ts",
     );
   }
-  return URL.canParse(given) && !/^[a-z]:/i.test(given) ? given : toFileUrl(resolve(given)).href;
+  return given.startsWith("file:") ? given : toFileUrl(resolve(given)).href;
 }
 
 /**

@@ -28,6 +28,9 @@ const makers: Readonly<Record<string, MakeModel>> = {
 /** The names of the models that there are. */
 export const modelNames: readonly string[] = Object.keys(makers);
 
+/** What the URLs of files on this machine begin with. */
+const local = "file:///";
+
 /** A model cannot be made of what was named. */
 export class ModelError extends Error {
   /** The name of the class. */
@@ -37,7 +40,7 @@ export class ModelError extends Error {
 /**
  * The model of a name, or of a module whose default export makes one.
  *
- * @param name one of {@linkcode modelNames}, or a URL such as `file:///home/me/my_model.ts`
+ * @param name one of {@linkcode modelNames}, or a file's URL such as `file:///home/me/my_model.ts`
  * @throws {ModelError} if there is no such model, or the module does not make one that takes pictures
  *
  * @example
@@ -54,12 +57,15 @@ export async function openModel(
   options: ModelOptions,
 ): Promise<Model<"NHWC", "NC">> {
   if (Object.hasOwn(makers, name)) return makers[name](options);
-  if (!URL.canParse(name)) {
+  if (!name.startsWith(local)) {
     throw new ModelError(
-      `Cannot make the model "${name}": needs one of ${modelNames.join(", ")}, or a module`,
+      `Cannot make the model "${name}": needs one of ${
+        modelNames.join(", ")
+      }, or the URL of a file, ` +
+        `such as ${local}home/me/my_model.ts (which may re-export another module)`,
     );
   }
-  const { default: make } = await importModule(name);
+  const { default: make } = await importFile(name);
   const model = typeof make === "function" ? make(options) : make;
   if (model?.layout !== "NHWC" || typeof model.apply !== "function") {
     throw new ModelError(
@@ -78,9 +84,10 @@ export async function openModel(
 }
 
 // deno-lint-ignore no-explicit-any -- anything may be in a module of somebody else
-async function importModule(url: string): Promise<any> {
+async function importFile(url: string): Promise<any> {
   try {
-    return await import(url);
+    // Written out, so that who publishes this sees that it names no package.
+    return await import(`file:///${url.slice(local.length)}`);
   } catch (error) {
     throw new ModelError(`Cannot make a model of ${url}: ${(error as Error).message}`, {
       cause: error,
