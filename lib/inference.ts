@@ -48,6 +48,8 @@ export class Inference implements Disposable {
   readonly #readback: Readback;
   readonly #input: PlacedTensor;
   readonly #output: PlacedTensor;
+  /** The end of the run that was asked for last. */
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     { model, batchSize = 1 }: InferenceOptions,
@@ -100,14 +102,15 @@ export class Inference implements Disposable {
   }
 
   /**
-   * Runs it on examples, one after the other in `x`, and gives their outputs likewise. One run at a time.
+   * Runs it on examples, one after the other in `x`, and gives their outputs likewise. It may be called again
+   * before the last call has ended, as a server does: calls take their turns.
    *
    * @throws {ShapeError} if `x` is not a whole number of examples
    * @throws {DeviceError} if the adapter fails
    */
   async run(x: Float32Array): Promise<Float32Array> {
-    const { batchSize, model } = this;
-    const [inputSize, outputSize] = [sizeOf(model.input), sizeOf(this.outputShape)];
+    const { model } = this;
+    const inputSize = sizeOf(model.input);
     const examples = x.length / inputSize;
     if (!Number.isInteger(examples)) {
       throw new ShapeError(
@@ -117,6 +120,14 @@ export class Inference implements Disposable {
           `each), got ${x.length} numbers`,
       );
     }
+    const turn = this.#last.then(() => this.#runInBatches(x, examples));
+    this.#last = turn.catch(() => {}); // whoever asked for it is told
+    return await turn;
+  }
+
+  async #runInBatches(x: Float32Array, examples: number): Promise<Float32Array> {
+    const { batchSize, model } = this;
+    const [inputSize, outputSize] = [sizeOf(model.input), sizeOf(this.outputShape)];
     const outputs = new Float32Array(examples * outputSize);
     for (let n = 0; n < examples; n += batchSize) {
       const end = Math.min(examples, n + batchSize);

@@ -34,6 +34,19 @@ Deno.test("examples in turns give what they give one by one, in their order", as
   assertEquals(three.outputShape, [10]);
 });
 
+Deno.test("runs that are asked for at once take their turns, whatever becomes of others", async () => {
+  using device = await openDevice();
+  using inference = await Inference.create(device, { model: tinyModel, parameters, batchSize: 2 });
+  const alone = await inference.run(x);
+  const parts = [0, 2, 3, 7].map((end, i, ends) =>
+    x.subarray((ends[i - 1] ?? 0) * size, end * size)
+  );
+  const wrong = assertRejects(() => inference.run(x.subarray(1)), ShapeError);
+  const together = await Promise.all(parts.map((part) => inference.run(part)));
+  await wrong;
+  assertEquals(together.flatMap((logits) => [...logits]), [...alone]);
+});
+
 Deno.test("one layer alone can be run", async () => {
   using device = await openDevice();
   const model = sequential([5], [relu("NC")]);
