@@ -103,31 +103,39 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return { name: "merge_moments", code, workgroups, flops: 6 * partsOf(rows) * C };
 }
 
+/** WGSL for the sum of what {@linkcode vectorOf} takes at once. */
+export function sumOf(value: "f32" | "vec4f", name: string): string {
+  return value === "f32" ? name : `dot(${name}, vec4f(1f))`;
+}
+
 /** `mean[row]` and the biased `variance[row]` over the channels of each row. */
 export function rowMoments({ rows, C }: TableSizes): Kernel {
+  const [V, value] = vectorOf(C);
+  const columns = C / V;
   const workgroups = grid(rows, lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<real>;
+@group(0) @binding(0) var<storage, read> x: array<${stored(value)}>;
 @group(0) @binding(1) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(2) var<storage, read_write> variance: array<f32>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = ${flatIndex(workgroups, lanes)};
   if (row >= ${rows}u) { return; }
-  let base = row * ${C}u;
-  var sum = 0f;
-  for (var c = 0u; c < ${C}u; c++) { sum += f32(x[base + c]); }
-  let all = sum / ${C}f;
-  var rest = 0f;
-  var square = 0f;
-  for (var c = 0u; c < ${C}u; c++) {
-    let difference = f32(x[base + c]) - all;
+  let base = row * ${columns}u;
+  var sum = ${value}(0f);
+  for (var c = 0u; c < ${columns}u; c++) { sum += ${value}(x[base + c]); }
+  let all = ${sumOf(value, "sum")} / ${C}f;
+  var rest = ${value}(0f);
+  var square = ${value}(0f);
+  for (var c = 0u; c < ${columns}u; c++) {
+    let difference = ${value}(x[base + c]) - all;
     rest += difference;
     square += difference * difference;
   }
-  let correction = rest / ${C}f;
+  let remainder = ${sumOf(value, "rest")};
+  let correction = remainder / ${C}f;
   mean[row] = all + correction;
-  variance[row] = (square - rest * correction) / ${C}f;
+  variance[row] = (${sumOf(value, "square")} - remainder * correction) / ${C}f;
 }`;
   return { name: "row_moments", code, workgroups, flops: 5 * rows * C };
 }

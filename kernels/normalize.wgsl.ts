@@ -5,7 +5,7 @@
  * @module
  */
 import { f32, flatIndex, grid, type Kernel, stored, wgsl } from "./kernel.ts";
-import { partsOf, runOf, type TableSizes, vectorOf } from "./moments.wgsl.ts";
+import { partsOf, runOf, sumOf, type TableSizes, vectorOf } from "./moments.wgsl.ts";
 
 const lanes = 64;
 
@@ -150,32 +150,36 @@ ${given.join("\n")}`,
  */
 export function rowInputGradient(sizes: NormalizeSizes): Kernel {
   const { rows, C, epsilon } = sizes;
+  const [V, value] = vectorOf(C);
+  const columns = C / V;
   const workgroups = grid(rows, lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<real>;
+@group(0) @binding(0) var<storage, read> x: array<${stored(value)}>;
 @group(0) @binding(1) var<storage, read> mean: array<f32>;
 @group(0) @binding(2) var<storage, read> variance: array<f32>;
-@group(0) @binding(3) var<storage, read> gamma: array<f32>;
-@group(0) @binding(4) var<storage, read> dy: array<real>;
-@group(0) @binding(5) var<storage, read_write> dx: array<real>;
+@group(0) @binding(3) var<storage, read> gamma: array<${value}>;
+@group(0) @binding(4) var<storage, read> dy: array<${stored(value)}>;
+@group(0) @binding(5) var<storage, read_write> dx: array<${stored(value)}>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = ${flatIndex(workgroups, lanes)};
   if (row >= ${rows}u) { return; }
-  let base = row * ${C}u;
+  let base = row * ${columns}u;
   let center = mean[row];
   let inverse = 1f / sqrt(variance[row] + ${f32(epsilon)});
-  var sum = 0f;
-  var product = 0f;
-  for (var c = 0u; c < ${C}u; c++) {
-    let slope = gamma[c] * f32(dy[base + c]);
-    sum += slope;
-    product += slope * (f32(x[base + c]) - center) * inverse;
+  var sums = ${value}(0f);
+  var products = ${value}(0f);
+  for (var c = 0u; c < ${columns}u; c++) {
+    let slope = gamma[c] * ${value}(dy[base + c]);
+    sums += slope;
+    products += slope * (${value}(x[base + c]) - center) * inverse;
   }
-  for (var c = 0u; c < ${C}u; c++) {
-    let standard = (f32(x[base + c]) - center) * inverse;
-    let slope = gamma[c] * f32(dy[base + c]) - (sum + standard * product) * ${f32(1 / C)};
-    dx[base + c] = real(slope * inverse);
+  let sum = ${sumOf(value, "sums")};
+  let product = ${sumOf(value, "products")};
+  for (var c = 0u; c < ${columns}u; c++) {
+    let standard = (${value}(x[base + c]) - center) * inverse;
+    let slope = gamma[c] * ${value}(dy[base + c]) - (sum + standard * product) * ${f32(1 / C)};
+    dx[base + c] = ${stored(value)}(slope * inverse);
   }
 }`;
   return { name: "row_input_gradient", code, workgroups, flops: 10 * rows * C };
