@@ -10,6 +10,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import { Interruption } from "./interruption.ts";
 import { nearest } from "./nearest.ts";
 import { parseCommandLine } from "./positionals.ts";
+import { messageOf } from "./system_error.ts";
 
 /** The commands by name, each loaded when it is asked for. */
 export type CommandTable = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>;
@@ -37,7 +38,11 @@ export async function main(args: readonly string[], options: MainOptions): Promi
     await dispatch(args, options);
     return io.signal.aborted ? interruptedCode(io.signal) : 0;
   } catch (error) {
-    if (io.signal.aborted && error === io.signal.reason) return interruptedCode(io.signal);
+    if (io.signal.aborted && error === io.signal.reason) {
+      io.progress(undefined);
+      io.error("Stopped before it was done.");
+      return interruptedCode(io.signal);
+    }
     io.error(describe(error, options.debug ?? false));
     return error instanceof UsageError ? 2 : 1;
   }
@@ -76,5 +81,5 @@ function interruptedCode({ reason }: AbortSignal): number {
 
 function describe(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return String(error);
-  return debug ? error.stack ?? error.message : error.message;
+  return debug ? error.stack ?? error.message : messageOf(error);
 }

@@ -13,7 +13,7 @@ import { encodePng } from "../summary/png.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
 import { exampleSheet } from "./example_sheet.ts";
 import { seenExamples } from "./seen_examples.ts";
-import { adapterFlag, dataDirFlag, datasetFlag, openDatasetFor } from "./shared.ts";
+import { adapterFlag, dataDirFlag, dataDirOf, datasetFlag, openDatasetFor } from "./shared.ts";
 
 const flags = {
   "dataset": datasetFlag,
@@ -49,7 +49,10 @@ export const command: Command<typeof flags, typeof positionals> = {
   positionals,
   flags,
   async run({ dataset: name = "cifar10", dataDir, split, count, seed, output, adapter }, io) {
-    const dataset = await openDatasetFor(io, { name, dir: dataDir });
+    const dataset = await openDatasetFor(io, {
+      name,
+      dir: await dataDirOf(name, { given: dataDir }),
+    });
     using device = await Device.open({ adapter });
     const { input: [CH, CW] } = tutorialNetwork();
     const recipe = { ...tutorialRecipe, seed };

@@ -8,18 +8,27 @@ import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, integer, string } from "../cli/flag_types.ts";
 import { type Flags, UsageError } from "../cli/flags.ts";
 import { precisionLine } from "../cli/format.ts";
+import { messageOf } from "../cli/system_error.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import type { DatasetName } from "../data/open.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import { ConfusedPictures, EvaluationSummaries } from "../evaluation_summaries.ts";
 import { Device } from "../gpu/device.ts";
-import { writeFileAtomically } from "../files.ts";
+import { removeIfThere, writeFileAtomically } from "../files.ts";
 import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
-import type { RunConfig } from "../train/run_directory.ts";
+import { readNotes, type RunConfig } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
 import { evaluationTables } from "./evaluation_tables.ts";
-import { openModelFor } from "./model_flag.ts";
-import { adapterFlag, dataDirFlag, datasetFlag, openDatasetFor } from "./shared.ts";
+import { movedModel, movedModelFlag, openModelFor } from "./model_flag.ts";
+import { requireSameClasses } from "./same_data.ts";
+import {
+  adapterFlag,
+  dataDirFlag,
+  dataDirOf,
+  datasetFlag,
+  openDatasetFor,
+  requireDirectory,
+} from "./shared.ts";
 
 const flags = {
   "dataset": datasetFlag,
@@ -28,6 +37,7 @@ const flags = {
     help: "Directory of the run to evaluate (default runs/DATASET)",
     placeholder: "DIR",
   }),
+  "model": movedModelFlag,
   "eval-dir": string({
     help:
       "Where to keep the results, as evaluation-STEP.json and for TensorBoard and the dashboard " +
@@ -56,6 +66,7 @@ export const command: Command<typeof flags> = {
   flags,
   async run(flags, io) {
     const path = flags.checkpointDir ?? `runs/${flags.dataset ?? "cifar10"}`;
+    await requireDirectory(path, "--checkpoint-dir");
     using device = await Device.open({ adapter: flags.adapter });
     const once = flags.runOnce || flags.evalIntervalSecs === undefined;
     let dataset: Dataset | undefined;
@@ -71,8 +82,9 @@ export const command: Command<typeof flags> = {
         );
       }
       if (checkpoint && checkpoint.step > evaluated) {
-        dataset ??= await openDatasetOf(checkpoint, { flags, io });
+        dataset ??= await openDatasetOf(checkpoint, { path, flags, io });
         const dir = flags.evalDir ?? join(path, "eval");
+        await makeWritable(dir);
         const { step } = checkpoint;
         const openSummaries = async () =>
           summaries ??= stack.use(await EvaluationSummaries.open(dir, step));
@@ -86,14 +98,22 @@ export const command: Command<typeof flags> = {
   },
 };
 
-/** The data set that a run was trained on, unless the flags name another. */
-function openDatasetOf(
+/**
+ * The data set that a run was trained on, unless the flags name another.
+ *
+ * @throws {UsageError} if it has not the classes that the run has learned
+ */
+async function openDatasetOf(
   { metadata }: Checkpoint,
-  { flags, io }: { flags: Flags<typeof command.flags>; io: Io },
+  { path, flags, io }: { path: string; flags: Flags<typeof command.flags>; io: Io },
 ): Promise<Dataset> {
-  const config: RunConfig | undefined = metadata.config && JSON.parse(metadata.config);
-  const name = flags.dataset ?? config?.dataset as DatasetName ?? "cifar10";
-  return openDatasetFor(io, { name, dir: flags.dataDir });
+  const config: Partial<RunConfig> = JSON.parse(metadata.config ?? "{}");
+  const name = flags.dataset ?? config.dataset as DatasetName ?? "cifar10";
+  const { dataDir } = name === config.dataset ? await readNotes(path) : {};
+  const dir = await dataDirOf(name, { given: flags.dataDir, known: dataDir });
+  const dataset = await openDatasetFor(io, { name, dir });
+  requireSameClasses(config, { dataset, what: `evaluate ${path}` });
+  return dataset;
 }
 
 async function evaluateCheckpoint(
@@ -111,7 +131,7 @@ async function evaluateCheckpoint(
   const config: Partial<RunConfig> = JSON.parse(checkpoint.metadata.config ?? "{}");
   const { classes, format: { channels } } = dataset;
   const options = { classes: classes.length, channels };
-  const model = await openModelFor(config.model ?? "tutorial", options);
+  const model = await openModelFor(movedModel(config.model ?? "tutorial", flags.model), options);
   const table = model.parameters;
   const parameters = parametersOf(checkpoint, { table, averages: flags.averages });
   const total = Math.min(flags.numExamples ?? Infinity, countRecords(dataset, flags.evalData));
@@ -144,6 +164,17 @@ async function evaluateCheckpoint(
   await summaries.record(result, { step, dataset, split: flags.evalData, pictures });
 }
 
+/** @throws {UsageError} if there can be no results */
+async function makeWritable(dir: string): Promise<void> {
+  try {
+    await Deno.mkdir(dir, { recursive: true });
+    await removeIfThere(await Deno.makeTempFile({ dir, prefix: ".", suffix: ".tmp" }));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw new UsageError(`${messageOf(error)}; --eval-dir names another directory for the results`);
+  }
+}
+
 async function keep(
   result: Evaluation,
   { dir, checkpoint, flags }: {
@@ -152,7 +183,6 @@ async function keep(
     flags: Flags<typeof command.flags>;
   },
 ): Promise<void> {
-  await Deno.mkdir(dir, { recursive: true });
   const { step } = checkpoint;
   const { evalData, averages } = flags;
   const text = JSON.stringify({ step, evalData, averages, ...result }) + "\n";
@@ -162,10 +192,12 @@ async function keep(
 /** Resolves after so long, or as soon as the signal aborts. */
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", end);
       resolve();
-    }, { once: true });
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
   });
 }

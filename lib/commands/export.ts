@@ -12,6 +12,7 @@ import { encodeOnnx } from "../export/onnx.ts";
 import { encodeSafetensors } from "../export/safetensors.ts";
 import type { HostTensor } from "../export/tensor_types.ts";
 import { writeFileAtomically } from "../files.ts";
+import { movedModelFlag } from "./model_flag.ts";
 import { openSavedRun, type SavedRun } from "./saved_run.ts";
 
 const flags = {
@@ -20,6 +21,7 @@ const flags = {
       "probabilities), safetensors or npz for the parameters alone",
     default: "onnx",
   }),
+  "model": movedModelFlag,
   "output": string({
     help: "File to write (default RUN/NAME-STEP.FORMAT)",
     placeholder: "FILE",
@@ -40,8 +42,8 @@ export const command: Command<typeof flags, typeof positionals> = {
   summary: "Write what a run has learned as ONNX, safetensors or npz",
   positionals,
   flags,
-  async run({ run: path, format, output, averages }, io) {
-    const run = await openSavedRun(path, { averages });
+  async run({ run: path, model, format, output, averages }, io) {
+    const run = await openSavedRun(path, { averages, model });
     const name = `${basename(resolve(path))}-${run.checkpoint.step}.${format}`;
     const file = output ?? join(path, name);
     await writeFileAtomically(file, encoders[format](run));

@@ -19,6 +19,31 @@ export const modelFlag: Flag<string | undefined> = string({
   placeholder: "NAME",
 });
 
+/** The flag of commands that take the model of a run. */
+export const movedModelFlag: Flag<string | undefined> = string({
+  help: "The file of the run's own model, where it was moved",
+  placeholder: "FILE",
+});
+
+/** Whether a model's name is that of a file, which may lie elsewhere now. */
+export function isFile(name: string): boolean {
+  return name.startsWith("file:");
+}
+
+/**
+ * The model of a run, or the file that it is in now.
+ *
+ * @throws {UsageError} if the run has not a model of one's own
+ */
+export function movedModel(kept: string, given: string | undefined): string {
+  if (given === undefined) return kept;
+  const name = modelName(given);
+  if (name === kept || isFile(name) && isFile(kept)) return name;
+  throw new UsageError(
+    `Cannot use --model=${given}: the run has the model ${kept}; leave the flag out`,
+  );
+}
+
 /**
  * What a run's configuration keeps of it: a name, or a file's URL, which holds wherever one resumes.
  *
@@ -33,7 +58,7 @@ export function modelName(given: string): string {
         "./my_model.ts",
     );
   }
-  return given.startsWith("file:") ? given : toFileUrl(resolve(given)).href;
+  return isFile(given) ? given : toFileUrl(resolve(given)).href;
 }
 
 /**
@@ -48,6 +73,8 @@ export async function openModelFor(
   try {
     return await openModel(name, options);
   } catch (error) {
-    throw error instanceof ModelError ? new UsageError(error.message) : error;
+    if (!(error instanceof ModelError)) throw error;
+    const lost = (error.cause as { code?: string } | undefined)?.code === "ERR_MODULE_NOT_FOUND";
+    throw new UsageError(lost ? `${error.message}; --model names the file` : error.message);
   }
 }

@@ -6,11 +6,13 @@
 import type { Command } from "../cli/command.ts";
 import { boolean, integer, string } from "../cli/flag_types.ts";
 import { words } from "../cli/positionals.ts";
+import { messageOf } from "../cli/system_error.ts";
 import { table } from "../cli/table.ts";
 import { decodeImage, resizeToCover } from "../data/image.ts";
 import { Device } from "../gpu/device.ts";
 import { Inference } from "../inference.ts";
 import { centralInput } from "../central_input.ts";
+import { movedModelFlag } from "./model_flag.ts";
 import { openSavedRun, type SavedRun } from "./saved_run.ts";
 import { adapterFlag } from "./shared.ts";
 
@@ -20,6 +22,7 @@ const flags = {
     placeholder: "DIR",
     default: "runs/cifar10",
   }),
+  "model": movedModelFlag,
   "top": integer({ help: "Classes to name, the most probable ones", min: 1, default: 5 }),
   "averages": boolean({
     help: "Use the parameters themselves and not their moving averages",
@@ -45,8 +48,8 @@ export const command: Command<typeof flags, typeof positionals> = {
   summary: "Say what pictures show",
   positionals,
   flags,
-  async run({ images, checkpointDir, top, averages, json, adapter }, io) {
-    const run = await openSavedRun(checkpointDir, { averages });
+  async run({ images, checkpointDir, top, averages, json, adapter, model: moved }, io) {
+    const run = await openSavedRun(checkpointDir, { averages, model: moved });
     using device = await Device.open({ adapter });
     const { model, parameters } = run;
     using inference = await Inference.create(device, { model, parameters });
@@ -60,13 +63,13 @@ export const command: Command<typeof flags, typeof positionals> = {
       } catch (error) {
         // The others are still worth knowing.
         failed.push(path);
-        const { message } = error as Error;
-        io.error(message.includes(path) ? message : `Cannot read ${path}: ${message}`);
+        const message = messageOf(error);
+        io.error(message.includes(path) ? message : `Cannot tell what ${path} shows: ${message}`);
       }
       if (io.signal.aborted) return;
     }
     if (failed.length > 0) {
-      throw new Error(`${failed.length} of ${images.length} pictures could not be read.`);
+      throw new Error(`${failed.length} of ${images.length} pictures got no answer.`);
     }
   },
 };

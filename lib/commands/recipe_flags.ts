@@ -35,7 +35,7 @@ export const recipeFlags = {
   }),
   "schedule-steps": integer({
     help: "Steps of cosine and one-cycle, or in which exponential falls to a tenth " +
-      "(default --max-steps)",
+      "(default --max-steps); a run that goes on may have others",
     min: 2,
   }),
   "warmup-steps": integer({ help: "Steps in which the rate rises in a line at first", min: 1 }),
@@ -50,6 +50,27 @@ export const recipeFlags = {
 /** What a command line gives to them. */
 export type RecipeFlags = Flags<typeof recipeFlags>;
 
+/** Steps in all, where neither a flag nor a schedule says how many. */
+export const defaultSteps = 1_000_000;
+
+/**
+ * Steps in all: as many as are asked for, else until the schedule ends.
+ *
+ * @throws {UsageError} if the schedule ends before: nothing would be learned from there on
+ */
+export function stepsOf(maxSteps: number | undefined, { schedule }: Recipe): number {
+  const end = schedule && "steps" in schedule ? schedule.steps : undefined;
+  if (maxSteps === undefined || end === undefined || maxSteps <= end) {
+    return maxSteps ?? end ?? defaultSteps;
+  }
+  throw new UsageError(
+    `Cannot train to step ${maxSteps}: the ${
+      schedule!.kind
+    } schedule ends at step ${end}, from which on ` +
+      `nothing is learned; give --schedule-steps=${maxSteps} too, or fewer --max-steps`,
+  );
+}
+
 /** What of a recipe the flags decide. */
 type Shaped = Pick<
   Recipe,
@@ -61,7 +82,7 @@ type Shaped = Pick<
  *
  * @throws {UsageError} if they contradict each other
  */
-export function shapedBy(flags: RecipeFlags, maxSteps: number): Shaped {
+export function shapedBy(flags: RecipeFlags, maxSteps = defaultSteps): Shaped {
   const { optimizer = "gradient-descent", schedule, warmupSteps, clipNorm, labelSmoothing } = flags;
   const withMomentum = optimizer === "momentum" || optimizer === "nesterov";
   if (flags.momentum !== undefined && !withMomentum) {

@@ -4,10 +4,10 @@
  * @module
  */
 import { UsageError } from "../cli/flags.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { countRecords, type Dataset } from "../data/dataset.ts";
 import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
 import type { RunConfig } from "../train/run_directory.ts";
-import { modelName } from "./model_flag.ts";
+import { modelName, movedModel } from "./model_flag.ts";
 import { flagsOf, type RecipeFlags, recipeFlags, shapedBy } from "./recipe_flags.ts";
 import type { TrainFlags } from "./train_flags.ts";
 
@@ -47,9 +47,11 @@ export function newConfig(flags: TrainFlags, processes = 1): RunConfig {
 }
 
 /** The configuration with what there is to know of the data, for those who have the run and not the data. */
-export function withData({ classes, format }: Dataset, config: RunConfig): RunConfig {
-  const { height, width, channels } = format;
-  return { ...config, classes, picture: { height, width, channels } };
+export function withData(dataset: Dataset, config: RunConfig): RunConfig {
+  const { classes, format: { height, width, channels }, fingerprint } = dataset;
+  const train = countRecords(dataset, "train");
+  const pictures = { train, ...fingerprint !== undefined && { fingerprint } };
+  return { ...config, classes, picture: { height, width, channels }, pictures };
 }
 
 /** The configuration without mirroring, where the data set's pictures do not allow it. */
@@ -70,7 +72,7 @@ export function resumedConfig(
   kept: RunConfig,
   { flags, path, processes = 1 }: { flags: TrainFlags; path: string; processes?: number },
 ): ResumedConfig {
-  const { recipe } = kept;
+  const recipe = rescheduled(kept.recipe, flags.scheduleSteps);
   const towers = processes > 1 || flags.numGpus !== undefined
     ? (flags.numGpus ?? 1) * processes
     : kept.towers;
@@ -80,7 +82,6 @@ export function resumedConfig(
   const shaped = flagsOf(recipe);
   const pairs = [
     ["dataset", flags.dataset, kept.dataset],
-    ["model", flags.model && modelName(flags.model), kept.model],
     ["batch-size", regrouped ? undefined : flags.batchSize, recipe.batchSize],
     ["seed", flags.seed, recipe.seed],
     ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],
@@ -102,6 +103,8 @@ export function resumedConfig(
     ? kept.parameters
     : parametersOf(flags, { towers, processes });
   const changes: string[] = [];
+  const { scheduleSteps: ends } = flagsOf(recipe), { scheduleSteps: ended } = flagsOf(kept.recipe);
+  if (ends !== ended) changes.push(`the schedule ends at step ${ends} instead of ${ended}`);
   if (towers !== kept.towers) {
     changes.push(
       `${plural(towers)} of ${batchSize} examples a step instead of ${plural(kept.towers)} of ` +
@@ -116,7 +119,18 @@ export function resumedConfig(
         "sums round differently",
     );
   }
-  return { config: { ...kept, recipe: { ...recipe, batchSize }, towers, parameters }, changes };
+  const model = movedModel(kept.model, flags.model);
+  return {
+    config: { ...kept, model, recipe: { ...recipe, batchSize }, towers, parameters },
+    changes,
+  };
+}
+
+/** The recipe with a schedule that ends elsewhere, if that is asked for of one that ends. */
+function rescheduled(recipe: Recipe, steps: number | undefined): Recipe {
+  const { schedule } = recipe;
+  if (steps === undefined || !schedule || !("steps" in schedule)) return recipe;
+  return { ...recipe, schedule: { ...schedule, steps } };
 }
 
 const whereabouts = { adapter: "on the adapter", host: "in host memory" };

@@ -8,7 +8,8 @@ import type { Model } from "../layers/sequential.ts";
 import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
-import { openModelFor } from "./model_flag.ts";
+import { movedModel, openModelFor } from "./model_flag.ts";
+import { requireDirectory } from "./shared.ts";
 
 /** A network with what it has learned. */
 export interface SavedRun {
@@ -33,8 +34,9 @@ export interface SavedRun {
  */
 export async function openSavedRun(
   path: string,
-  { averages }: { averages: boolean },
+  { averages, model: moved }: { averages: boolean; model?: string },
 ): Promise<SavedRun> {
+  await requireDirectory(path, "a run");
   const checkpoint = await loadNewestCheckpoint(path);
   if (!checkpoint) {
     throw new UsageError(
@@ -51,7 +53,7 @@ export async function openSavedRun(
   }
   const { classes, picture } = config;
   const options = { classes: classes.length, channels: picture.channels };
-  const model = await openModelFor(config.model, options);
+  const model = await openModelFor(movedModel(config.model, moved), options);
   const parameters = parametersOf(checkpoint, { table: model.parameters, averages });
   return { checkpoint, config, model, parameters, classes, picture };
 }

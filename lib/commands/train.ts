@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename } from "@std/path";
+import { basename, resolve } from "@std/path";
 import type { Command, Io } from "../cli/command.ts";
 import { UsageError } from "../cli/flags.ts";
 import type { DatasetName } from "../data/open.ts";
@@ -12,6 +12,7 @@ import { readParameters } from "../export/arena.ts";
 import { describeAdapter, requestAdapter } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
+import type { ParameterTable } from "../parameters.ts";
 import {
   type Checkpoint,
   loadCheckpoint,
@@ -21,14 +22,21 @@ import {
 import { placeTowers } from "../train/placement.ts";
 import { placeOn, type TowerPlace } from "../train/replica.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
-import { type RunConfig, RunDirectory, RunDirectoryError } from "../train/run_directory.ts";
+import {
+  readNotes,
+  type RunConfig,
+  RunDirectory,
+  RunDirectoryError,
+} from "../train/run_directory.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../train/snapshot.ts";
 import { train } from "../train/trainer.ts";
 import { printProfile } from "./profile.ts";
 import { gather, ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
 import { modelName, openModelFor } from "./model_flag.ts";
 import { newConfig, resumedConfig, suitedTo, withData } from "./run_config.ts";
-import { openDatasetFor } from "./shared.ts";
+import { stepsOf } from "./recipe_flags.ts";
+import { requireSameData } from "./same_data.ts";
+import { dataDirOf, openDatasetFor, requireDirectory } from "./shared.ts";
 import { type TrainFlags, trainFlags } from "./train_flags.ts";
 import { report } from "./train_report.ts";
 import { withSummaries } from "./train_summaries.ts";
@@ -54,6 +62,7 @@ export const command: Command<typeof trainFlags> = {
 /** Trains in this process and those of its group, as one run that rank 0 leads. */
 async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<void> {
   const path = flags.trainDir ?? `runs/${flags.dataset ?? "cifar10"}`;
+  await requireDirectory(path, "--train-dir");
   const leads = !group || group.rank === 0;
   const goOn = flags.resume ||
     flags.restartable && leads && await newestCheckpoint(path) !== undefined;
@@ -64,10 +73,17 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
     ? resumedConfig(found.config, { flags, path, processes })
     : { config: newConfig(flags, processes), changes: [] };
   const name = asked.dataset as DatasetName;
-  const dataset = await oneFirst(group, () => openDatasetFor(io, { name, dir: flags.dataDir }));
+  const maxSteps = stepsOf(flags.maxSteps, asked.recipe);
+  const dir = await dataDirOf(name, { given: flags.dataDir, known: found?.dataDir });
+  const dataset = await oneFirst(group, () => openDatasetFor(io, { name, dir }));
+  if (found) requireSameData(asked, { dataset, path });
   const config = withData(dataset, found ? asked : suitedTo(dataset, asked));
   const { classes, format: { channels } } = dataset;
   const model = await openModelFor(config.model, { classes: classes.length, channels });
+  const table = model.parameters;
+  const parameters = flags.initFrom === undefined || found
+    ? undefined
+    : await readInitial(flags.initFrom, table);
   using where = await openAdapters(config, { flags, io, group });
   if (config.recipe.activations === "f16") {
     for (const { target } of where.places) requireF16({ ...target.summary, f16: target.f16 });
@@ -75,13 +91,9 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   const names = await allNames(where.places, group);
   io.error(`Training ${config.model} on ${config.dataset} with ${listAdapters(names)}.`);
   if (flags.logDevicePlacement) logPlacement(io, { model, names });
-  const { maxSteps, logFrequency, saveIntervalSecs, summarySteps } = flags;
-  const shown = { ...config, maxSteps, adapters: names };
+  const { logFrequency, saveIntervalSecs, summarySteps } = flags;
+  const shown = { ...config, maxSteps, adapters: names, dataDir: resolve(dir) };
   await directory?.writeConfig(shown);
-  const table = model.parameters;
-  const parameters = flags.initFrom === undefined || found
-    ? undefined
-    : await readParameters(flags.initFrom, table);
   const resume = found && fromCheckpoint(found.checkpoint, {
     table,
     path: found.file,
@@ -211,6 +223,18 @@ function logPlacement(
   }
 }
 
+/** @throws {UsageError} if there is no such file */
+async function readInitial(path: string, table: ParameterTable): Promise<Float32Array> {
+  try {
+    return await readParameters(path, table);
+  } catch (error) {
+    const missing = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.IsADirectory;
+    if (!missing) throw error;
+    throw new UsageError(`Cannot begin with ${path}: --init-from needs a file, got none`);
+  }
+}
+
 async function claim(path: string, resume: boolean): Promise<RunDirectory> {
   try {
     return await RunDirectory.claim(path, { resume });
@@ -223,6 +247,8 @@ interface FoundRun {
   readonly file: string;
   readonly checkpoint: Checkpoint;
   readonly config: RunConfig;
+  /** Where its data lay. */
+  readonly dataDir?: string;
 }
 
 async function readRun(path: string): Promise<FoundRun> {
@@ -232,7 +258,8 @@ async function readRun(path: string): Promise<FoundRun> {
   if (!config) {
     throw new Error(`Cannot resume from ${file}: needs the run's configuration in it, got none`);
   }
-  return { file, checkpoint, config: JSON.parse(config) };
+  const { dataDir } = await readNotes(path);
+  return { file, checkpoint, config: JSON.parse(config), dataDir };
 }
 
 async function profileStep(flags: TrainFlags, io: Io): Promise<void> {

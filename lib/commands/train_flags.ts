@@ -8,7 +8,7 @@ import type { Flags } from "../cli/flags.ts";
 import { dashboardPort } from "../dashboard/in_thread.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
 import { modelFlag } from "./model_flag.ts";
-import { recipeFlags } from "./recipe_flags.ts";
+import { defaultSteps, recipeFlags } from "./recipe_flags.ts";
 import { adapterFlag, dataDirFlag, datasetFlag } from "./shared.ts";
 
 /** The table. What a resumed run keeps has no default here: it is compared only where it is given. */
@@ -30,7 +30,10 @@ export const trainFlags = {
       "Go on from the newest checkpoint if there is one, else start: for schedulers that start " +
       "a job again",
   }),
-  "max-steps": integer({ help: "Steps in all", min: 1, default: 1_000_000 }),
+  "max-steps": integer({
+    help: `Steps in all (default where the schedule ends, else ${defaultSteps})`,
+    min: 1,
+  }),
   "batch-size": integer({
     help: `Examples a step of each tower (default ${tutorialRecipe.batchSize})`,
     min: 1,

@@ -36,9 +36,21 @@ export interface CifarFilesOptions extends Omit<DownloadOptions, "path"> {
 export async function cifarFiles(options: CifarFilesOptions): Promise<string> {
   const { dir, folder } = options;
   const place = join(dir, folder);
-  if ((await missingFiles(place, options)).length === 0) return place;
-  if ((await missingFiles(dir, options)).length === 0) return dir;
-  await fetchFiles(place, options);
+  const missing = await missingFiles(place, options);
+  if (missing.length === 0) return place;
+  const missingHere = await missingFiles(dir, options);
+  if (missingHere.length === 0) return dir;
+  try {
+    await fetchFiles(place, options);
+  } catch (error) {
+    const [where, names] = missing.length <= missingHere.length
+      ? [place, missing]
+      : [dir, missingHere];
+    const some = names.length < options.files.length && error instanceof DataError;
+    if (!some) throw error;
+    const lacks = names.map(({ name }) => name).join(", ");
+    throw new DataError(`${where} lacks ${lacks}. ${error.message}`, { cause: error });
+  }
   return place;
 }
 
@@ -66,10 +78,13 @@ async function missingFiles(
 async function fetchFiles(directory: string, options: CifarFilesOptions): Promise<void> {
   const { dir, archive, folder, signal } = options;
   const path = join(dir, options.archiveName);
+  if (await ifThere(Deno.stat(path))) await checkArchive(path, archive, signal);
+  else {
+    await Deno.mkdir(dir, { recursive: true });
+    await fetchFile(archive, { ...options, path });
+  }
   await Deno.mkdir(directory, { recursive: true });
   await removeStaleTemporaries(directory); // of a process that was killed while unpacking
-  if (await ifThere(Deno.stat(path))) await checkArchive(path, archive, signal);
-  else await fetchFile(archive, { ...options, path });
   const wanted = (await missingFiles(directory, options)).map(({ name, bytes }) => ({
     name: `${folder}/${name}`,
     path: join(directory, name),

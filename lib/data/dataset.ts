@@ -60,6 +60,8 @@ export interface Dataset {
   readonly format: RecordFormat;
   /** Whether a mirrored picture is still one of its class, which it is not for digits; default true. */
   readonly flip?: boolean;
+  /** What else than their number tells one set of records from another, where the pictures are a user's own. */
+  readonly fingerprint?: string;
   /** The parts of each split, in their published order. */
   readonly parts: Readonly<Record<Split, readonly Part[]>>;
 }

@@ -42,6 +42,7 @@ export async function download(remote: RemoteFile, options: DownloadOptions): Pr
   } catch (error) {
     signal?.throwIfAborted();
     const { size } = await file.stat();
+    if (size === 0) await removeIfThere(`${path}.partial`);
     const goOn = `run it again${size > 0 ? ` to go on after ${size} bytes` : ""}`;
     throw new DataError(
       `Cannot download ${remote.url} to ${path}: ${causeOf(error)}; ${goOn}`,

@@ -55,17 +55,18 @@ export async function folder(options: FolderOptions): Promise<Dataset> {
   }
   const format = { labelBytes: 1, labelAt: 0, height: size, width: size, channels: 3 };
   const list = await listPictures(dir, { testFraction, signal });
-  const name = `${size}x${size}-`, path = join(cacheDir, `${name}${list.fingerprint}.bin`);
+  const name = `${size}x${size}-`, path = join(cacheDir, `${name}${list.version}.bin`);
   const train = list.train.length, test = list.test.length, bytes = recordBytes(format);
   if ((await ifThere(Deno.stat(path)))?.size !== (train + test) * bytes) {
     await Deno.mkdir(cacheDir, { recursive: true });
     await removeStaleTemporaries(cacheDir);
     await writeFileAtomically(path, recordsOf(list, { ...options, format, cacheDir }));
-    await removeOlder(cacheDir, { prefix: name, keep: list.fingerprint });
+    await removeOlder(cacheDir, { prefix: name, keep: list.version });
   }
   return {
     name: "folder",
     classes: list.classes,
+    fingerprint: list.fingerprint,
     format,
     parts: {
       train: [filePart(path, { records: train, end: train * bytes })],

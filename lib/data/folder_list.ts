@@ -27,8 +27,10 @@ export interface PictureList {
   readonly train: readonly FoundPicture[];
   /** Pictures to be judged by, likewise. */
   readonly test: readonly FoundPicture[];
-  /** 16 hexadecimal digits that change when anything in this list does, or a file's time. */
+  /** 16 hexadecimal digits that change when anything in this list does. */
   readonly fingerprint: string;
+  /** 16 more that change when a file's time does, too. */
+  readonly version: string;
 }
 
 interface Found extends FoundPicture {
@@ -78,9 +80,19 @@ export async function listPictures(
         `${test.length}; add more, or sort them into the folders train and test`,
     );
   }
-  // Without paths, as a folder may be named in several ways and moved.
-  const all = JSON.stringify([classes, train, test], (key, value) => key === "path" ? "" : value);
-  return { classes, train, test, fingerprint: sha256(all).slice(0, 16) };
+  const unseen = classes.find((_, label) => !train.some((picture) => picture.label === label));
+  if (unseen !== undefined) {
+    throw new DataError(
+      `Cannot use ${dir}: needs pictures of ${unseen} to learn from, got none, as the few that there are ` +
+        "would all be judged by; add more, or sort them into the folders train and test",
+    );
+  }
+  const hashWithout = (...keys: string[]) =>
+    sha256(JSON.stringify([classes, train, test], (key, value) => keys.includes(key) ? "" : value))
+      .slice(0, 16);
+  // A folder may be named in several ways, moved, and copied.
+  const fingerprint = hashWithout("path", "modified"), version = hashWithout("path");
+  return { classes, train, test, fingerprint, version };
 }
 
 function checkClasses(dir: string, classes: readonly string[]): void {

@@ -66,7 +66,7 @@ export async function openModel(
     );
   }
   const { default: make } = await importFile(name);
-  const model = typeof make === "function" ? make(options) : make;
+  const model = typeof make === "function" ? made(make, { name, options }) : make;
   if (model?.layout !== "NHWC" || typeof model.apply !== "function") {
     throw new ModelError(
       `Cannot make a model of ${name}: needs a default export that makes one of pictures, such as ` +
@@ -81,6 +81,17 @@ export async function openModel(
     );
   }
   return model;
+}
+
+// deno-lint-ignore no-explicit-any -- anything may be made by somebody else
+function made(make: any, { name, options }: { name: string; options: ModelOptions }): any {
+  try {
+    return make(options);
+  } catch (error) {
+    throw new ModelError(`Cannot make a model of ${name}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 // deno-lint-ignore no-explicit-any -- anything may be in a module of somebody else

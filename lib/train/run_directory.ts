@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { ifThere } from "../data/if_there.ts";
 import { writeFileAtomically } from "../files.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import type { Recipe } from "./recipe.ts";
@@ -16,6 +17,8 @@ export interface RunConfig {
   readonly classes?: readonly string[];
   /** Sizes of its pictures as stored. */
   readonly picture?: { readonly height: number; readonly width: number; readonly channels: number };
+  /** How many of them it learns from, and the {@linkcode Dataset.fingerprint} of them all. */
+  readonly pictures?: { readonly train: number; readonly fingerprint?: string };
   /** The model's name, or the URL of the module that makes it. */
   readonly model: string;
   /** The constants. */
@@ -26,21 +29,41 @@ export interface RunConfig {
   readonly parameters: "adapter" | "host";
 }
 
+/** What `config.json` has on top of that, for people and for the next start; nothing of it is sure. */
+export interface RunNotes {
+  /** Where the data lay. */
+  readonly dataDir?: string;
+}
+
+/** The notes in a run's `config.json`; none if it cannot be read. */
+export async function readNotes(path: string): Promise<RunNotes> {
+  try {
+    const { dataDir } = JSON.parse(await Deno.readTextFile(join(path, "config.json")));
+    return typeof dataDir === "string" ? { dataDir } : {};
+  } catch {
+    return {};
+  }
+}
+
 /** A run directory that cannot be used as asked. */
 export class RunDirectoryError extends Error {
   /** The name of the class. */
   override readonly name: string = "RunDirectoryError";
 }
 
+const lockName = ".lock";
+
 /** Holds a run directory for one trainer at a time. */
 export class RunDirectory implements Disposable {
   /** Its path. */
   readonly path: string;
   readonly #lock: Deno.FsFile;
+  readonly #made: boolean;
 
-  private constructor(path: string, lock: Deno.FsFile) {
+  private constructor(path: string, { lock, made }: { lock: Deno.FsFile; made: boolean }) {
     this.path = path;
     this.#lock = lock;
+    this.#made = made;
   }
 
   /**
@@ -63,9 +86,10 @@ export class RunDirectory implements Disposable {
           "--train-dir of a run",
       );
     }
+    const made = await ifThere(Deno.stat(path)) === undefined;
     await Deno.mkdir(path, { recursive: true });
-    const lock = await Deno.open(join(path, ".lock"), { create: true, write: true });
-    if (await lock.tryLock(true)) return new RunDirectory(path, lock);
+    const lock = await Deno.open(join(path, lockName), { create: true, write: true });
+    if (await lock.tryLock(true)) return new RunDirectory(path, { lock, made });
     lock.close();
     throw new RunDirectoryError(
       `Cannot train into ${path}: another trainer is at work there; wait for it, or give another ` +
@@ -79,17 +103,15 @@ export class RunDirectory implements Disposable {
     await writeFileAtomically(join(this.path, "config.json"), [new TextEncoder().encode(text)]);
   }
 
-  /** Lets the next trainer in. */
+  /** Lets the next trainer in. What was made for a run that never began goes away again. */
   [Symbol.dispose](): void {
+    const unused = this.#made &&
+      [...Deno.readDirSync(this.path)].every(({ name }) => name === lockName);
+    if (unused) Deno.removeSync(this.path, { recursive: true });
     this.#lock.close();
   }
 }
 
 async function holdsRun(path: string): Promise<boolean> {
-  try {
-    return (await listCheckpoints(path)).length > 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return (await listCheckpoints(path)).length > 0;
 }

@@ -51,6 +51,29 @@ Deno.test("a folder of pictures is trained on, resumed to the bit, and evaluated
     assertMatch(evaluated.err, /pictures of folder test/);
     for (const name of ["day", "dusk", "night"]) assertStringIncludes(evaluated.out, name);
 
+    const known = await tower(["eval", `--checkpoint-dir=${one}`]);
+    assertEquals(known.code, 0, known.err); // it looks where train found them
+
+    const refused = async (args: string[], expected: string | RegExp) => {
+      const { code, err } = await tower(args);
+      assertEquals(code, 2, err);
+      assertMatch(err, expected instanceof RegExp ? expected : new RegExp(expected));
+    };
+    const onward = [...go, "--max-steps=5"];
+    await Deno.rename(join(photos, "day"), join(photos, "zenith"));
+    const learned =
+      /needs the classes that the run has learned \(day, dusk, night\), got dusk, night, zenith/;
+    await refused(onward, learned);
+    await refused(["eval", `--checkpoint-dir=${one}`], learned);
+    await refused(["eval", `--checkpoint-dir=${one}`, "--dataset=shapes"], /got disc, /);
+    await Deno.rename(join(photos, "zenith"), join(photos, "day"));
+    await Deno.copyFile(join(photos, "day", "1.png"), join(photos, "day", "more.png"));
+    await refused(
+      onward,
+      /needs the \d+ pictures of folder that it was started with, got \d+; bring/,
+    );
+    await Deno.remove(join(photos, "day", "more.png"));
+
     await Deno.writeTextFile(join(photos, "dusk", "3.png"), "not a picture");
     const broken = await tower([...start, `--train-dir=${join(dir, "three")}`]);
     assertEquals([broken.code, broken.out], [1, ""]);

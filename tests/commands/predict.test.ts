@@ -53,7 +53,7 @@ Deno.test("predict names the most probable classes of every picture that can be 
     ]);
     assertEquals(code, 1);
     assertStringIncludes(err, `Cannot decode ${broken}: needs a PNG or JPEG file`);
-    assertStringIncludes(err, "1 of 2 pictures could not be read.");
+    assertStringIncludes(err, "1 of 2 pictures got no answer.");
     const { image, top } = JSON.parse(out);
     assertEquals([image, top.length], [tall, 10]);
     const sum = top.reduce(
@@ -150,13 +150,32 @@ export default make;
     assertEquals(resumed.code, 0, resumed.err);
     const other = await tower(["train", run, "--resume", "--model=tutorial"]);
     assertEquals(other.code, 2);
-    assertStringIncludes(other.err, "--model=tutorial: the run was started with file:");
+    assertStringIncludes(other.err, "Cannot use --model=tutorial: the run has the model file:");
     const judged = await tower([
       "eval",
       `--checkpoint-dir=${join(dir, "run")}`,
       "--num-examples=20",
     ]);
     assertEquals(judged.code, 0, judged.err);
+    const moved = join(dir, "moved.ts"), from = `--checkpoint-dir=${join(dir, "run")}`;
+    await Deno.rename(model, moved);
+    const lost = await tower(["eval", from, "--num-examples=20"]);
+    assertEquals(lost.code, 2);
+    assertMatch(lost.err, /Module not found "file:.*mine\.ts".*; --model names the file/);
+    for (
+      const command of [["eval", from], ["export", join(dir, "run")], [
+        "train",
+        "--resume",
+        run,
+        "--max-steps=4",
+      ]]
+    ) {
+      const { code, err } = await tower([...command, `--model=${moved}`]);
+      assertEquals(code, 0, err);
+    }
+    const again = await tower(["eval", from, "--num-examples=20"]);
+    assertEquals(again.code, 0, again.err);
+    await Deno.rename(moved, model);
     const table = await tower(["summary", `--model=${model}`, "--classes=7"]);
     assertMatch(table.out, /dense +dense +7 +763/);
 
@@ -173,6 +192,7 @@ export default () => sequential([24, 24, 3], [flatten(), dense({ units: 2 })]);`
         "needs an output of N×10",
       ],
       ["export default (", "Cannot make a model of file:"],
+      ['export default () => { throw new Error("boom"); };', ".ts: boom"],
     ];
     for (const [n, [code, message]] of cases.entries()) {
       const path = join(dir, `wrong${n}.ts`);

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseFlags, UsageError } from "../../lib/cli/flags.ts";
 import { newConfig, resumedConfig, suitedTo } from "../../lib/commands/run_config.ts";
 import { shapes } from "../../lib/data/shapes.ts";
+import { stepsOf } from "../../lib/commands/recipe_flags.ts";
 import { trainFlags } from "../../lib/commands/train_flags.ts";
 
 const parse = (...args: string[]) => parseFlags(trainFlags, args);
@@ -120,6 +121,29 @@ Deno.test("optimizer, schedule, clipping and smoothing are kept, and compared wh
     () => resumedConfig(old, { flags: parse("--optimizer=adam"), path }),
     UsageError,
     "--optimizer=adam: the run was started with gradient-descent",
+  );
+});
+
+Deno.test("training ends where its schedule does, and goes on only with a longer one", () => {
+  const { recipe } = newConfig(parse("--schedule=cosine", "--max-steps=90"));
+  assertEquals(stepsOf(undefined, recipe), 90);
+  assertEquals(stepsOf(60, recipe), 60);
+  assertThrows(
+    () => stepsOf(100, recipe),
+    UsageError,
+    "Cannot train to step 100: the cosine schedule ends at step 90, from which on nothing is learned; give " +
+      "--schedule-steps=100 too",
+  );
+  const kept = newConfig(parse("--schedule=cosine", "--max-steps=90"));
+  const { config, changes } = resumedConfig(kept, { flags: parse("--schedule-steps=100"), path });
+  assertEquals(config.recipe.schedule, { kind: "cosine", steps: 100 });
+  assertEquals(changes, ["the schedule ends at step 100 instead of 90"]);
+  assertEquals(stepsOf(undefined, newConfig(parse()).recipe), 1_000_000);
+  const stairs = newConfig(parse());
+  assertThrows(
+    () => resumedConfig(stairs, { flags: parse("--schedule-steps=100"), path }),
+    UsageError,
+    "--schedule-steps=100: the run was started with",
   );
 });
 

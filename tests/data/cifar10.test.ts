@@ -134,7 +134,7 @@ Deno.test("a broken download goes on, and nothing is unpacked before it is whole
     const message = await failure(scene);
     assertStringIncludes(message, "run it again to go on after 200000 bytes");
     assertStringIncludes(message, "(--data-dir names its directory)");
-    assertEquals(list(`${scene.dir}/${folder}`), []);
+    assertEquals(list(scene.dir).includes(folder), false);
     scene.server.behaviour = { ranges: true };
     await scene.open();
     await assertUnpacked(scene.dir);
@@ -145,7 +145,7 @@ Deno.test("an archive with the wrong checksum is not unpacked", async () => {
   await withArchive(members, async (scene) => {
     const archive = { ...scene.server.remote, md5: "0".repeat(32) };
     assertStringIncludes(await failure(scene, { archive }), `needs to have the MD5 ${archive.md5}`);
-    assertEquals(list(`${scene.dir}/${folder}`), []);
+    assertEquals(list(scene.dir).includes(folder), false);
   });
 });
 

@@ -188,6 +188,22 @@ Deno.test("broken pictures are refused by name after all were tried, and nothing
   });
 });
 
+Deno.test("the same pictures have one fingerprint wherever they lie, others have another", async () => {
+  const files = await redAndGreen(20);
+  const fingerprintOf = async (files: Files) => {
+    let fingerprint: string | undefined;
+    await withFiles(files, async (dir) => {
+      ({ fingerprint } = await folder({ dir }));
+    });
+    return fingerprint;
+  };
+  const one = await fingerprintOf(files);
+  assert(one);
+  assertEquals(await fingerprintOf(files), one);
+  const { "red/3.png": moved, ...rest } = files;
+  assert(await fingerprintOf({ ...rest, "red/99.png": moved }) !== one);
+});
+
 Deno.test("a folder that is none of classes is refused by what it lacks", async () => {
   const one = await png(0, 0, 0);
   const cases: [Files, string][] = [
@@ -208,6 +224,10 @@ Deno.test("a folder that is none of classes is refused by what it lacks", async 
     assertEquals(countRecords(await folder({ dir, testFraction: 0 }), "train"), 2);
     await assertRejects(() => folder({ dir, testFraction: 1 }), RangeError, "got 1");
     await assertRejects(() => folder({ dir, size: 0 }), RangeError, "got 0");
+  });
+  // A hash that falls to the tenth that is to be judged by.
+  await withFiles({ "a/1.png": one, "a/2.png": one, "lone/3.png": one }, async (dir) => {
+    assertStringIncludes(await failure(dir), "needs pictures of lone to learn from, got none");
   });
   assertEquals(
     await failure("/no/such/photos"),

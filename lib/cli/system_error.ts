@@ -1,0 +1,20 @@
+/**
+ * What the system refuses, as a sentence.
+ *
+ * @module
+ */
+
+/** `reason (os error 2): operation 'path'`, as Deno words it. */
+const wording = /^(.+) \(os error \d+\)(?:: (\w+) '(.*?)'(?: -> '.*')?)?$/s;
+const reading = new Set(["readfile", "readTextFile", "readdir", "stat", "lstat", "open", "read"]);
+
+/** An error's message; what the system refused as `Cannot read x: no such file or directory`. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [, reason, operation, path] = error.message.match(wording) ?? [];
+  if (!path) return error.message;
+  const writes = !reading.has(operation) || /read-only|no space/i.test(reason);
+  return `Cannot ${writes ? "write" : "read"} ${path}: ${reason[0].toLowerCase()}${
+    reason.slice(1)
+  }`;
+}

@@ -1,0 +1,52 @@
+/**
+ * That a run meets the data that it knows.
+ *
+ * @module
+ */
+import { UsageError } from "../cli/flags.ts";
+import { countRecords, type Dataset } from "../data/dataset.ts";
+import type { RunConfig } from "../train/run_directory.ts";
+
+/**
+ * @param what what would be done with the run, such as `evaluate runs/photos`
+ * @throws {UsageError} if the data set has not the classes that the run has learned, in their order
+ */
+export function requireSameClasses(
+  { classes }: Partial<RunConfig>,
+  { dataset, what }: { dataset: Dataset; what: string },
+): void {
+  if (!classes || classes.join("\n") === dataset.classes.join("\n")) return;
+  throw new UsageError(
+    `Cannot ${what} on ${dataset.name}: needs the classes that the run has learned (${
+      listOf(classes)
+    }), ` +
+      `got ${listOf(dataset.classes)}; --dataset and --data-dir name other data`,
+  );
+}
+
+/**
+ * @throws {UsageError} if the data set has not the classes of the run, or others of its pictures: examples would
+ * not be those that would have come
+ */
+export function requireSameData(
+  config: RunConfig,
+  { dataset, path }: { dataset: Dataset; path: string },
+): void {
+  requireSameClasses(config, { dataset, what: `resume ${path}` });
+  if (!config.pictures) return; // a run of old
+  const { train, fingerprint } = config.pictures;
+  const found = countRecords(dataset, "train");
+  if (found === train && fingerprint === dataset.fingerprint) return;
+  const got = found === train ? `as many, but others` : `${found}`;
+  throw new UsageError(
+    `Cannot resume ${path}: needs the ${train} pictures of ${dataset.name} that it was started with, got ` +
+      `${got}; bring them back, or export what it has learned (--format=safetensors) and start a new run ` +
+      "with --init-from",
+  );
+}
+
+/** The first names of a list, and how many more there are. */
+function listOf(classes: readonly string[]): string {
+  const shown = classes.slice(0, 12).join(", ");
+  return classes.length > 12 ? `${shown} and ${classes.length - 12} more` : shown;
+}

@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { messageOf } from "../../lib/cli/system_error.ts";
+
+async function refusal(work: () => Promise<unknown>): Promise<string> {
+  return messageOf(await work().then(() => undefined, (error) => error));
+}
+
+Deno.test("what the system refuses is a sentence with the path", async () => {
+  const dir = await Deno.makeTempDir();
+  const [file, none] = [`${dir}/file`, `${dir}/none`];
+  await Deno.writeTextFile(file, "");
+  assertEquals(
+    await refusal(() => Deno.readFile(none)),
+    `Cannot read ${none}: no such file or directory`,
+  );
+  assertEquals(await refusal(() => Deno.readFile(dir)), `Cannot read ${dir}: is a directory`);
+  assertEquals(
+    await refusal(() => Deno.stat(`${file}/x`)),
+    `Cannot read ${file}/x: not a directory`,
+  );
+  assertEquals(await refusal(() => Deno.mkdir(file)), `Cannot write ${file}: file exists`);
+  assertEquals(
+    await refusal(() => Deno.rename(none, file)),
+    `Cannot write ${none}: no such file or directory`,
+  );
+  await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("other errors keep their words", () => {
+  assertEquals(
+    messageOf(new Error("Cannot do it: needs 1, got 2")),
+    "Cannot do it: needs 1, got 2",
+  );
+  assertEquals(messageOf("a text"), "a text");
+  const erofs = new Error("Read-only file system (os error 30): open '/r/.lock'");
+  assertEquals(messageOf(erofs), "Cannot write /r/.lock: read-only file system");
+});
