@@ -16,6 +16,8 @@ export interface ShuffleQueueProgress {
 export interface ShuffleQueueState extends ShuffleQueueProgress {
   /** Which record of the split is at each place. */
   readonly indices: Uint32Array<ArrayBuffer>;
+  /** How many records the split has; not there in states of old. */
+  readonly records?: number;
 }
 
 /** What a queue is that is to take up a state. */
@@ -49,6 +51,9 @@ export function checkQueueState(
   }
   if (rng[0] !== queue.key[0] || rng[1] !== queue.key[1]) {
     refuse(`a state of the same seed (key ${queue.key.join(" ")})`, rng.slice(0, 2).join(" "));
+  }
+  if ((state.records ?? queue.records) !== queue.records) {
+    refuse(`a state of ${queue.records} records`, state.records!);
   }
   const last = indices.reduce((a, b) => Math.max(a, b), 0);
   if (last >= queue.records) refuse(`record numbers below ${queue.records}`, last);

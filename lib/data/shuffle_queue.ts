@@ -51,6 +51,7 @@ export interface ShuffledBatch extends Batch {
  */
 export class ShuffleQueue implements AsyncDisposable {
   readonly #dataset: Dataset;
+  readonly #records: number;
   readonly #batchSize: number;
   readonly #incoming: RecordBuffer;
   readonly #rng: Rng;
@@ -64,9 +65,10 @@ export class ShuffleQueue implements AsyncDisposable {
     requireCount("batchSize", batchSize, 1);
     requireCount("minQueueExamples", minQueueExamples, 0);
     const places = minQueueExamples + 3 * batchSize, size = recordBytes(dataset.format);
+    this.#records = countRecords(dataset, split);
     this.#rng = rng.split("places");
     if (state) {
-      checkQueueState(state, { places, records: countRecords(dataset, split), key: this.#rng.key });
+      checkQueueState(state, { places, records: this.#records, key: this.#rng.key });
       this.#rng = Rng.restore(state.rng);
     }
     this.#dataset = dataset;
@@ -139,7 +141,7 @@ export class ShuffleQueue implements AsyncDisposable {
       // Backwards, as a place may have been chosen twice.
       for (let i = this.#batchSize - 1; i >= 0; i--) indices[batch.places[i]] = batch.indices[i];
     }
-    return { ...(untaken[0]?.before ?? this.#progress()), indices };
+    return { ...(untaken[0]?.before ?? this.#progress()), indices, records: this.#records };
   }
 
   /** Closes the stream that feeds the queue. */

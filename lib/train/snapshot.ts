@@ -69,13 +69,14 @@ export function toCheckpoint(
     }
   });
   tensors[lossAveragesName] = { dtype: "F32", shape: [lossAverages.length], data: lossAverages };
-  tensors[queueName] = { dtype: "U32", shape: [queue.indices.length], data: queue.indices };
+  const { indices, ...numbers } = queue;
+  tensors[queueName] = { dtype: "U32", shape: [indices.length], data: indices };
   return {
     step,
     tensors,
     metadata: {
       ...metadata,
-      queue: JSON.stringify({ batchSize, start: queueStart, read: queue.read, rng: queue.rng }),
+      queue: JSON.stringify({ batchSize, start: queueStart, ...numbers }),
       variants: JSON.stringify(variants),
     },
   };
@@ -113,7 +114,7 @@ export function fromCheckpoint(
         "got parameters only; it can be evaluated, but not trained on",
     );
   }
-  const { batchSize, start: queueStart, read, rng } = JSON.parse(metadata.queue);
+  const { batchSize, start: queueStart, ...numbers } = JSON.parse(metadata.queue);
   return {
     step,
     path,
@@ -128,7 +129,7 @@ export function fromCheckpoint(
         return arenaOf(tensors, { table, source, suffix: slotSuffix(slot), trainedOnly: true });
       }),
     },
-    queue: { read, rng, indices: queue.data as Uint32Array<ArrayBuffer> },
+    queue: { ...numbers, indices: queue.data as Uint32Array<ArrayBuffer> },
     variants: JSON.parse(metadata.variants ?? "[]"),
   };
 }
