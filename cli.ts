@@ -9,7 +9,6 @@ import type { Io } from "./lib/cli/command.ts";
 import { interruptionSignal } from "./lib/cli/interruption.ts";
 import { type CommandTable, main } from "./lib/cli/main.ts";
 import { Terminal } from "./lib/cli/terminal.ts";
-import { prepareEnvironment } from "./lib/gpu/environment.ts";
 
 const commands: CommandTable = {
   train: () => import("./lib/commands/train.ts"),
@@ -66,7 +65,6 @@ function readEnvironment(variable: string): string | undefined {
 }
 
 if (import.meta.main) {
-  prepareEnvironment();
   const version = `tower ${config.version} (deno ${Deno.version.deno})`;
   const io = openIo();
   const code = await main(Deno.args, {

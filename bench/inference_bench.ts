@@ -11,7 +11,6 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { table } from "../lib/cli/table.ts";
 import { encodeOnnx } from "../lib/export/onnx.ts";
 import { Device } from "../lib/gpu/device.ts";
-import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { Inference } from "../lib/inference.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
 import { Rng } from "../lib/rng.ts";
@@ -19,7 +18,6 @@ import { sizeOf } from "../lib/shape.ts";
 import { machineFacts } from "./machine.ts";
 
 const turns = Number(parseArgs(Deno.args, { default: { turns: 9 } }).turns);
-prepareEnvironment();
 for (const line of await machineFacts()) console.log(line);
 
 const model = tutorialNetwork();

@@ -10,7 +10,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { table } from "../lib/cli/table.ts";
 import { Device } from "../lib/gpu/device.ts";
-import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { profile } from "../lib/gpu/profile.ts";
 import type { Program } from "../lib/gpu/program.ts";
 import { readOnce } from "../lib/gpu/readback.ts";
@@ -54,7 +53,6 @@ async function prepare(device: Device, work: Work, way: string): Promise<Program
 
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, { default: { batch: 128, rounds: 7 } });
-  prepareEnvironment();
   for (const line of await machineFacts()) console.log(line);
   using device = await Device.open();
   const rows: string[][] = [];

@@ -14,7 +14,6 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
-import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { machineFacts, pythonWithTorch, torchRecipe } from "./machine.ts";
 import { compare, mean, type Row } from "./spread.ts";
 
@@ -60,7 +59,6 @@ async function main(): Promise<void> {
         `3 together, got ${flags.seeds} and ${flags["tower-seeds"]}`,
     );
   }
-  prepareEnvironment();
   const facts = await machineFacts();
   await Deno.mkdir(options.out, { recursive: true });
   const python = flags.python as string | undefined;

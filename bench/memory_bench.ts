@@ -5,13 +5,11 @@
  */
 import { cifar10 } from "../lib/data/cifar10.ts";
 import { Device } from "../lib/gpu/device.ts";
-import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
 import { tutorialRecipe } from "../lib/train/recipe.ts";
 import { train } from "../lib/train/trainer.ts";
 
 const [dir = "data/cifar10", steps = "2000"] = Deno.args;
-prepareEnvironment();
 using device = await Device.open();
 const dataset = await cifar10({ dir });
 const events = train(device, {

@@ -8,7 +8,6 @@ import { countRecords, imageBytes } from "../lib/data/dataset.ts";
 import { cifar10 } from "../lib/data/cifar10.ts";
 import { Prefetch } from "../lib/data/prefetch.ts";
 import { Device } from "../lib/gpu/device.ts";
-import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
 import { Rng } from "../lib/rng.ts";
 import { tutorialRecipe } from "../lib/train/recipe.ts";
@@ -18,7 +17,6 @@ const [dir = "data/cifar10", rounds = "8"] = Deno.args;
 const stepsARound = 10;
 const batch = tutorialRecipe.batchSize;
 
-prepareEnvironment();
 using device = await Device.open();
 const dataset = await cifar10({ dir });
 const model = tutorialNetwork();

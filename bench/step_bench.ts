@@ -12,7 +12,6 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { table } from "../lib/cli/table.ts";
-import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
 import { machineFacts, pythonWithTorch, torchRecipe } from "./machine.ts";
 import type { Answer } from "./step/case.ts";
@@ -37,7 +36,6 @@ async function main(): Promise<void> {
   if (!(Number.isInteger(batch) && batch > 0)) {
     throw new TypeError(`Cannot time steps: needs a --batch of at least 1, got ${flags.batch}`);
   }
-  prepareEnvironment();
   for (const line of await machineFacts()) console.log(line);
   console.log(`\nTraining steps of ${batch} pictures, then forward passes:`);
 

@@ -9,7 +9,6 @@ import { parseArgs } from "@std/cli/parse-args";
 import { shapes } from "../lib/data/shapes.ts";
 import { inOrder } from "../lib/data/in_order.ts";
 import { Device } from "../lib/gpu/device.ts";
-import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
 import { Rng } from "../lib/rng.ts";
 import { tutorialRecipe } from "../lib/train/recipe.ts";
@@ -19,7 +18,6 @@ import { machineFacts } from "./machine.ts";
 
 const flags = parseArgs(Deno.args, { default: { batch: 128, rounds: 15 } });
 const batchSize = Number(flags.batch), rounds = Number(flags.rounds);
-prepareEnvironment();
 for (const line of await machineFacts()) console.log(line);
 using device = await Device.open();
 const model = tutorialNetwork();

@@ -9,7 +9,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { table } from "../lib/cli/table.ts";
 import { Device } from "../lib/gpu/device.ts";
-import { prepareEnvironment } from "../lib/gpu/environment.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
 import { Readback } from "../lib/gpu/readback.ts";
 import { addInOrder, updateInHostMemory } from "../lib/optim/host_update.ts";
@@ -24,7 +23,6 @@ import { machineFacts } from "./machine.ts";
 
 const flags = parseArgs(Deno.args, { default: { batch: 128, rounds: 7 } });
 const batch = Number(flags.batch), rounds = Number(flags.rounds);
-prepareEnvironment();
 for (const line of await machineFacts()) console.log(line);
 using device = await Device.open();
 const model = tutorialNetwork();

@@ -5,6 +5,7 @@
  */
 
 import type { Command, Io } from "../cli/command.ts";
+import { hasAdapter } from "../gpu/adapter.ts";
 import { type MachineFacts, planSetup } from "./setup_plan.ts";
 
 /** The command. */
@@ -13,7 +14,7 @@ export const command: Command<Record<never, never>> = {
   summary: "Make sure that there is a WebGPU adapter; install a driver if there is none",
   flags: {},
   async run(_flags, io) {
-    if (await findAdapter()) return;
+    if (await hasAdapter()) return;
     const plan = planSetup(await readFacts());
     if (plan.kind === "tell") throw new Error(plan.message);
     io.error(plan.announcement);
@@ -25,10 +26,6 @@ export const command: Command<Record<never, never>> = {
     io.error("Installed: there is a WebGPU adapter now.");
   },
 };
-
-async function findAdapter(): Promise<boolean> {
-  return await navigator.gpu?.requestAdapter() != null;
-}
 
 /** Looks in a worker, which opens the drivers anew: the process keeps to what it found first. */
 function findAdapterAfresh(): Promise<boolean> {

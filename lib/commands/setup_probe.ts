@@ -4,5 +4,7 @@
  * @module
  */
 
+import { hasAdapter } from "../gpu/adapter.ts";
+
 const worker = self as unknown as Worker;
-worker.postMessage(await navigator.gpu.requestAdapter() !== null);
+worker.postMessage(await hasAdapter());

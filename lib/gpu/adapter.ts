@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inDriverEnvironment } from "./environment.ts";
+
 /** Which adapter to ask for; `software` is a driver that runs on the processor. */
 export type AdapterPreference = "high-performance" | "low-power" | "software";
 
@@ -49,8 +51,10 @@ export async function requestAdapter(
       "Cannot find WebGPU: needs Deno 2.2 or newer, or a browser with WebGPU, got a runtime without `navigator.gpu`",
     );
   }
-  const adapter = await gpu.requestAdapter(
-    preference === "software" ? { forceFallbackAdapter: true } : { powerPreference: preference },
+  const adapter = await inDriverEnvironment(() =>
+    gpu.requestAdapter(
+      preference === "software" ? { forceFallbackAdapter: true } : { powerPreference: preference },
+    )
   );
   if (!adapter) {
     throw new AdapterError(
@@ -65,4 +69,15 @@ export async function requestAdapter(
     );
   }
   return adapter;
+}
+
+/** Whether there is any adapter. */
+export async function hasAdapter(): Promise<boolean> {
+  try {
+    await requestAdapter();
+    return true;
+  } catch (error) {
+    if (error instanceof AdapterError) return false;
+    throw error;
+  }
 }

@@ -6,7 +6,6 @@
  */
 import type { StepNumbers } from "../../kernels/step.wgsl.ts";
 import { Device } from "../gpu/device.ts";
-import { prepareEnvironment } from "../gpu/environment.ts";
 import type { Timing } from "../gpu/profile.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import { LocalReplica } from "./replica.ts";
@@ -91,7 +90,6 @@ async function serve(): Promise<void> {
 // Ctrl-C reaches the whole process group: the run decides when its towers end.
 Deno.addSignalListener("SIGINT", () => {});
 if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => {});
-prepareEnvironment();
 await serve();
 // The answers are out and nobody listens any more.
 Deno.kill(Deno.pid, "SIGKILL");

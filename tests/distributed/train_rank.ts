@@ -2,7 +2,6 @@
 import { shapes } from "../../lib/data/shapes.ts";
 import { openMpi } from "../../lib/distributed/mpi.ts";
 import { Device } from "../../lib/gpu/device.ts";
-import { prepareEnvironment } from "../../lib/gpu/environment.ts";
 import { placeOn } from "../../lib/train/replica.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { train } from "../../lib/train/trainer.ts";
@@ -18,7 +17,6 @@ export async function hashOf({ tower }: Snapshot): Promise<string> {
 }
 
 if (import.meta.main) {
-  prepareEnvironment();
   using group = openMpi();
   using device = await Device.open();
   const places = Array(Number(Deno.args[0])).fill(placeOn(device));

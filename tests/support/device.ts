@@ -1,6 +1,5 @@
 /** The adapter that tests run on. */
 import { Device } from "../../lib/gpu/device.ts";
-import { prepareEnvironment } from "../../lib/gpu/environment.ts";
 
 /** Whether the adapter has numbers of 16 bits. */
 export async function hasF16(): Promise<boolean> {
@@ -23,6 +22,5 @@ export async function f16Test(
 
 /** Opens a device; the caller disposes it. */
 export function openDevice(): Promise<Device> {
-  prepareEnvironment();
   return Device.open();
 }
