@@ -68,8 +68,8 @@ const secondsInFlight = 0.1;
  * A run that is stopped and resumed from its snapshot gives the same bytes as one that was not. If it
  * goes on with another number of examples a step, the shuffle queue starts anew.
  *
- * @throws {TrainingError} if the loss, or a gradient in `f16`, stops being finite or an adapter fails,
- * naming the step and the last snapshot
+ * @throws {TrainingError} if the loss, a gradient in `f16`, or a parameter that is to be saved stops being
+ * finite, or an adapter fails, naming the step and the last snapshot
  * @throws {DataError} if the data are not what they should be
  */
 export async function* train(
@@ -77,6 +77,7 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { dataset, recipe, maxSteps, logFrequency = 10, resume, signal, group } = options;
+  const table = options.model.parameters;
   const { seed, minQueueExamples } = recipe;
   const rng = Rng.from(seed);
   const key = rng.split("adapter").key;
@@ -134,9 +135,18 @@ export async function* train(
   const save = async (done: number): Promise<TrainEvent | undefined> => {
     if (!options.save || saved?.step === done) return;
     await checked(done);
+    const tower = await towers.readState();
+    for (const arena of [tower.parameters, tower.averages, ...tower.slots ?? []]) {
+      const bad = table.firstNotFinite(arena);
+      if (bad === undefined) continue;
+      throw new TrainingError(
+        `Cannot go on: ${bad} was not finite after ${done} steps; ${lastGood()}; ` +
+          "try a lower learning rate",
+      );
+    }
     const snapshot: Snapshot = {
       step: done,
-      tower: await towers.readState(),
+      tower,
       batchSize,
       queue: batches.state(),
       queueStart,
