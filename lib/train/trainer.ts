@@ -7,6 +7,7 @@ import { countRecords, type Dataset } from "../data/dataset.ts";
 import { Prefetch } from "../data/prefetch.ts";
 import { Device, DeviceError } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
+import { endsInSoftmax } from "../layers/softmax.ts";
 import { correctionsAt } from "../optim/optimizers.ts";
 import { averageDecayAt } from "../optim/averages.ts";
 import { Rng } from "../rng.ts";
@@ -69,7 +70,8 @@ const secondsInFlight = 0.1;
  * goes on with another number of examples a step, the shuffle queue starts anew.
  *
  * @throws {TrainingError} if the loss, a gradient in `f16`, or a parameter that is to be saved stops being
- * finite, or an adapter fails, naming the step and the last snapshot
+ * finite, or an adapter fails, naming the step and the last snapshot; before all, if the model ends in
+ * softmax
  * @throws {DataError} if the data are not what they should be
  */
 export async function* train(
@@ -78,6 +80,12 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void, void> {
   const { dataset, recipe, maxSteps, logFrequency = 10, resume, signal, group } = options;
   const table = options.model.parameters;
+  if (endsInSoftmax(options.model)) {
+    throw new TrainingError(
+      "Cannot train a model that ends in softmax: the loss needs logits, as it takes their softmax itself, " +
+        "got probabilities; leave the last layer out, and put it back to use the model",
+    );
+  }
   const { seed, minQueueExamples } = recipe;
   const rng = Rng.from(seed);
   const key = rng.split("adapter").key;

@@ -15,6 +15,7 @@ import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { maxPool2d } from "../../lib/layers/pool.ts";
 import { sequential } from "../../lib/layers/sequential.ts";
+import { softmax } from "../../lib/layers/softmax.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../../lib/train/snapshot.ts";
@@ -176,6 +177,15 @@ Deno.test("a checkpoint with parameters that are not finite is refused, naming o
     () => fromCheckpoint(checkpoint, { table, path: "x" }),
     RangeError,
     "Cannot use the checkpoint of step 1: needs finite numbers, got others in conv/weights; ",
+  );
+});
+
+Deno.test("a model that ends in softmax is not trained: the loss would take it twice", async () => {
+  const probable = sequential([24, 24, 3], [flatten(), dense({ units: 10 }), softmax()]);
+  await assertRejects(
+    () => run({ maxSteps: 1, model: probable }),
+    TrainingError,
+    "Cannot train a model that ends in softmax: the loss needs logits",
   );
 });
 
