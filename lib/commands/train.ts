@@ -18,6 +18,7 @@ import {
   newestCheckpoint,
   saveCheckpoint,
 } from "../train/checkpoint.ts";
+import { gather } from "../train/gather.ts";
 import { placeTowers } from "../train/placement.ts";
 import { placeOn, type TowerPlace } from "../train/replica.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
@@ -25,7 +26,7 @@ import { type RunConfig, RunDirectory, RunDirectoryError } from "../train/run_di
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../train/snapshot.ts";
 import { train } from "../train/trainer.ts";
 import { printProfile } from "./profile.ts";
-import { gather, ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
+import { ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
 import { modelName, openModelFor } from "./model_flag.ts";
 import { newConfig, resumedConfig, suitedTo, withData } from "./run_config.ts";
 import { openDatasetFor } from "./shared.ts";
