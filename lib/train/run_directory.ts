@@ -65,7 +65,8 @@ export class RunDirectory implements Disposable {
     }
     await Deno.mkdir(path, { recursive: true });
     const lock = await Deno.open(join(path, ".lock"), { create: true, write: true });
-    if (await lock.tryLock(true)) return new RunDirectory(path, lock);
+    // A file system without locks loses only this protection.
+    if (await lock.tryLock(true).catch(() => true)) return new RunDirectory(path, lock);
     lock.close();
     throw new RunDirectoryError(
       `Cannot train into ${path}: another trainer is at work there; wait for it, or give another ` +
