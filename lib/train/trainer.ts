@@ -37,7 +37,7 @@ export interface TrainOptions {
   readonly parameters?: Float32Array;
   /** Goes on from here instead of from the start. */
   readonly resume?: Snapshot;
-  /** Stores what {@linkcode takeSnapshot} gives; called when one is due, at the end and on abort. */
+  /** Stores a snapshot and says where; called when one is due, at the end and on abort. */
   readonly save?: (snapshot: Snapshot) => Promise<string>;
   /** Seconds between calls of `save`. Default 600. */
   readonly saveSeconds?: number;
