@@ -14,11 +14,12 @@ import { encodePng, type Picture } from "./summary/png.ts";
 /** Pictures that are kept of one class taken for another, and of all of them together. */
 const picturesInCell = 12, picturesInAll = 1200;
 
-/** The pictures of an evaluation by class and by what they were taken for; the first of each. */
+/** The pictures of an evaluation by class and by what they were taken for; the first of each, and of all. */
 export class ConfusedPictures {
   readonly #dataset: Dataset;
   readonly #cells = new Map<string, Picture[]>();
   readonly #limit: number;
+  #count = 0;
 
   /** None yet. */
   constructor(dataset: Dataset) {
@@ -30,11 +31,12 @@ export class ConfusedPictures {
   /** Takes in an example that was judged. */
   add({ image, label, prediction }: JudgedExample): void {
     const { classes, format: { height, width, channels } } = this.#dataset;
-    if (channels !== 1 && channels !== 3) return;
+    if (channels !== 1 && channels !== 3 || this.#count === picturesInAll) return;
     const cell = `${classes[label]}/${classes[prediction]}`;
     const pictures = this.#cells.get(cell) ?? [];
     this.#cells.set(cell, pictures);
     if (pictures.length >= this.#limit) return;
+    this.#count++;
     pictures.push(fromPlanes(image, [height, width, channels]));
   }
 

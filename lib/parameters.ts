@@ -109,6 +109,15 @@ export class ParameterTable {
     return arena.subarray(offset, offset + size);
   }
 
+  /**
+   * The name of the first parameter with a number in an arena that is not finite. ReLU and pooling may take
+   * NaN for 0, so the loss does not tell.
+   */
+  firstNotFinite(arena: Float32Array): string | undefined {
+    const isBad = (value: number) => !Number.isFinite(value);
+    return this.entries.find(({ name }) => this.view(arena, name).some(isBad))?.name;
+  }
+
   /** A new arena with first values; each parameter has a stream of its own, named after it. */
   initialize(rng: Rng): Float32Array {
     const arena = new Float32Array(this.length);

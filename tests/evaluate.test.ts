@@ -67,3 +67,15 @@ Deno.test("an abort ends an evaluation with its reason", async () => {
   };
   await assertRejects(() => evaluate(device, options), Error, "enough");
 });
+
+Deno.test("logits that are not finite are refused, as none of them is the largest", async () => {
+  using device = await openDevice();
+  for (const value of [NaN, Infinity]) {
+    const parameters = always(0).fill(value);
+    await assertRejects(
+      () => evaluate(device, { model, dataset, parameters }),
+      RangeError,
+      "Cannot evaluate the model: needs finite logits, got NaN for picture 0; ",
+    );
+  }
+});

@@ -12,6 +12,7 @@ import { decodeImage, resizeToCover } from "../data/image.ts";
 import { Device } from "../gpu/device.ts";
 import { Inference } from "../inference.ts";
 import { centralInput } from "../central_input.ts";
+import { endsInSoftmax } from "../layers/softmax.ts";
 import { movedModelFlag } from "./model_flag.ts";
 import { openSavedRun, type SavedRun } from "./saved_run.ts";
 import { adapterFlag } from "./shared.ts";
@@ -57,7 +58,9 @@ export const command: Command<typeof flags, typeof positionals> = {
     for (const path of images) {
       try {
         const x = centralInput(await readPicture(path, run), run.model.input);
-        const guesses = rank(await inference.run(x), run.classes).slice(0, top);
+        const y = await inference.run(x);
+        const probabilities = endsInSoftmax(model) ? [...y] : softmaxOf(y);
+        const guesses = rank(probabilities, run.classes).slice(0, top);
         if (json) io.log(JSON.stringify({ image: path, top: guesses }));
         else for (const line of describe(path, guesses)) io.log(line);
       } catch (error) {
@@ -80,11 +83,15 @@ async function readPicture(path: string, { picture }: SavedRun) {
   return resizeToCover(image, picture);
 }
 
-function rank(logits: Float32Array, classes: readonly string[]): Guess[] {
+function softmaxOf(logits: Float32Array): number[] {
   const most = Math.max(...logits);
   const shares = Array.from(logits, (x) => Math.exp(x - most));
   const sum = shares.reduce((a, b) => a + b);
-  const guesses = classes.map((name, c) => ({ class: name, probability: shares[c] / sum }));
+  return shares.map((share) => share / sum);
+}
+
+function rank(probabilities: readonly number[], classes: readonly string[]): Guess[] {
+  const guesses = classes.map((name, c) => ({ class: name, probability: probabilities[c] }));
   return guesses.sort((a, b) => b.probability - a.probability);
 }
 

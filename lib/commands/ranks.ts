@@ -38,22 +38,6 @@ export async function oneFirst<T>(group: Group | undefined, work: () => Promise<
   return first ? first.result : await work();
 }
 
-/** Room for a rank's text, in UTF-16 units. */
-const textUnits = 512;
-
-/** The text of every rank, in their order, each cut to 512 characters. */
-export async function gather(group: Group, text: string): Promise<string[]> {
-  // Each writes into a place where all others have zeros.
-  const units = new Float32Array(group.size * textUnits);
-  const of = (rank: number) => units.subarray(rank * textUnits, (rank + 1) * textUnits);
-  of(group.rank).set(Array.from(text.slice(0, textUnits), (unit) => unit.charCodeAt(0)));
-  await group.sum(units);
-  return Array.from({ length: group.size }, (_, rank) => {
-    const written = of(rank).filter((unit) => unit !== 0);
-    return String.fromCharCode(...written);
-  });
-}
-
 /** Rank 0 speaks for all; what goes wrong on another is its error's to say. */
 export function ioOf(group: Group, io: Io): Io {
   if (group.rank === 0) return io;

@@ -19,6 +19,7 @@ import {
   newestCheckpoint,
   saveCheckpoint,
 } from "../train/checkpoint.ts";
+import { gather } from "../train/gather.ts";
 import { placeTowers } from "../train/placement.ts";
 import { placeOn, type TowerPlace } from "../train/replica.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
@@ -31,7 +32,7 @@ import {
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../train/snapshot.ts";
 import { train } from "../train/trainer.ts";
 import { printProfile } from "./profile.ts";
-import { gather, ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
+import { ioOf, joinRanks, oneFirst, share } from "./ranks.ts";
 import { modelName, openModelFor } from "./model_flag.ts";
 import { newConfig, resumedConfig, suitedTo, withData } from "./run_config.ts";
 import { stepsOf } from "./recipe_flags.ts";

@@ -143,7 +143,10 @@ export class EventLog {
 }
 
 function emptyUpdate(): LogUpdate {
-  return { reset: false, scalars: {}, texts: {}, images: {}, histograms: {}, problems: [] };
+  // A tag may be called `constructor`, which other objects have already.
+  const byTag = () => Object.create(null);
+  const [scalars, texts, images, histograms] = [byTag(), byTag(), byTag(), byTag()];
+  return { reset: false, scalars, texts, images, histograms, problems: [] };
 }
 
 function addTo(update: LogUpdate, { step, wallTime: time }: Event, value: SummaryValue): void {

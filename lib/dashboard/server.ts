@@ -43,6 +43,9 @@ export type DashboardMessage =
     readonly update: LogUpdate;
   };
 
+/** Letters that wait for a page which does not take them, besides all there was when it came. */
+const mostWaiting = 4 * 2 ** 20;
+
 /** A page that is open. */
 interface Listener {
   /** Sends it a message. */
@@ -142,15 +145,24 @@ export class Dashboard implements AsyncDisposable {
 
   #stream(): Response {
     let listener: Listener;
+    const said = (message: DashboardMessage) => `data: ${JSON.stringify(message)}\n\n`;
+    const first = [said({ runs: this.#runs.map(({ name }) => ({ name })) })];
+    for (const [run, { logs: own }] of this.#runs.entries()) {
+      for (const log of logs) first.push(said({ run, log, update: own[log].all() }));
+    }
+    const size = ({ length }: string) => length;
+    const highWaterMark = mostWaiting + first.reduce((sum, text) => sum + size(text), 0);
     const body = new ReadableStream<string>({
       start: (controller) => {
-        const tell = (message: DashboardMessage) =>
-          controller.enqueue(`data: ${JSON.stringify(message)}\n\n`);
-        tell({ runs: this.#runs.map(({ name }) => ({ name })) });
-        for (const [run, { logs: own }] of this.#runs.entries()) {
-          for (const log of logs) tell({ run, log, update: own[log].all() });
-        }
-        const alive = setInterval(() => controller.enqueue(": still here\n\n"), 10_000);
+        for (const text of first) controller.enqueue(text);
+        const send = (text: string) => {
+          if (controller.desiredSize! > 0) return controller.enqueue(text);
+          // A page that wakes up comes back for all there is.
+          forget();
+          controller.error(new Error("Cannot go on: the page takes nothing"));
+        };
+        const tell = (message: DashboardMessage) => send(said(message));
+        const alive = setInterval(() => send(": still here\n\n"), 10_000);
         const forget = () => {
           clearInterval(alive);
           this.#listeners.delete(listener);
@@ -162,7 +174,7 @@ export class Dashboard implements AsyncDisposable {
         this.#listeners.add(listener = { tell, forget, end });
       },
       cancel: () => listener.forget(),
-    }).pipeThrough(new TextEncoderStream());
+    }, { highWaterMark, size }).pipeThrough(new TextEncoderStream());
     return new Response(body, { headers: { ...headers, "content-type": "text/event-stream" } });
   }
 }

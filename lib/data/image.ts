@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
 import { DataError } from "./dataset.ts";
 import { orientationOf } from "./exif.ts";
+import { checkPng } from "./png_bounds.ts";
 
 /** A picture in colour. */
 export interface Image {
@@ -60,10 +61,7 @@ function describeStart(bytes: Uint8Array): string {
 
 /** https://www.w3.org/TR/png-3/ */
 function decodePng(file: Uint8Array): Image {
-  if (file.length < 24) throw new Error("an end before the header's");
-  const header = new DataView(file.buffer, file.byteOffset);
-  const pixels = header.getUint32(16) * header.getUint32(20);
-  if (pixels > MEGAPIXELS * 1e6) throw new Error(`${Math.round(pixels / 1e6)} megapixels`);
+  checkPng(file, { megapixels: MEGAPIXELS });
   const { height, width, data }: { height: number; width: number; data: Uint8Array } = PNG.sync
     .read(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
   const bytes = new Uint8Array(3 * height * width);

@@ -24,14 +24,15 @@ export interface RecordBlock {
  * Reads a part from start to end in blocks of about 128 KiB, so that memory stays the same however
  * long it is. What holds the bytes is closed when the part ends, fails, or is left early.
  *
- * @throws {DataError} if the part is empty, ends early, has more records than it should, or a label
- * names no class; the message counts records from 0
+ * @throws {DataError} if the part is empty, ends early, has more records than it should, a label names
+ * no class, or there are more classes than a label's byte can name; the message counts records from 0
  */
 export async function* readRecords(
   dataset: Pick<Dataset, "classes" | "format">,
   part: Part,
   options: OpenOptions = {},
 ): AsyncGenerator<RecordBlock, void, void> {
+  checkClasses(dataset, part);
   const size = recordBytes(dataset.format);
   const source = await part.open(options);
   const { readable, writable } = new FixedChunkStream(Math.ceil(BLOCK_BYTES / size) * size);
@@ -52,6 +53,14 @@ export async function* readRecords(
     await readable.cancel().catch(() => {});
     await piped.catch(() => {});
   }
+}
+
+function checkClasses({ classes: { length } }: Pick<Dataset, "classes">, part: Part): void {
+  if (length <= 256) return;
+  throw new DataError(
+    `Cannot read ${part.name}: needs at most 256 classes, as a label is one byte, got ${length}; ` +
+      "put several classes into one",
+  );
 }
 
 function checkEnd(part: Part, size: number, offset: number, atEnd = false): void {

@@ -23,7 +23,7 @@ export interface ArenaOptions {
 /**
  * An arena of tensors that are named after the parameters; others are left alone.
  *
- * @throws {RangeError} if one is missing or has another shape, naming it
+ * @throws {RangeError} if one is missing, has another shape, or numbers that are not finite, naming it
  */
 export function arenaOf(
   tensors: Readonly<Record<string, HostTensor>>,
@@ -42,6 +42,15 @@ export function arenaOf(
     }
     table.view(arena, name).set(tensor.data);
   }
+  const bad = table.firstNotFinite(arena);
+  if (bad !== undefined) {
+    throw new RangeError(
+      `Cannot use ${source}: needs finite numbers, got others in ${
+        bad + suffix
+      }; it is of a run that went ` +
+        "wrong: use an earlier checkpoint",
+    );
+  }
   return arena;
 }
 
@@ -49,7 +58,7 @@ export function arenaOf(
  * The parameters of a model out of a safetensors file, such as `cli.ts export` writes.
  *
  * @throws {SafetensorsError} if the file is not whole and consistent
- * @throws {RangeError} if it is of another model
+ * @throws {RangeError} if it is of another model, or has numbers that are not finite
  */
 export async function readParameters(path: string, table: ParameterTable): Promise<Float32Array> {
   const { tensors } = await readSafetensors(path);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Model } from "../layers/sequential.ts";
+import { endsInSoftmax } from "../layers/softmax.ts";
 import { type Shape, ShapeError } from "../shape.ts";
 import { OnnxGraph } from "./onnx_graph.ts";
 import { ExportError, type OnnxLayers, writeLayers } from "./onnx_layers.ts";
@@ -28,7 +29,8 @@ export interface OnnxOptions {
 
 /**
  * A model as an ONNX file (opset 17). Input: `pictures` (`uint8`, `N H W C`) or `x` (`float`, as the network
- * takes it). Outputs: `logits`, what the network gives, and their softmax `probabilities`. `N` varies.
+ * takes it). Outputs: `logits`, what the network gives, but for a softmax at its end, and their softmax
+ * `probabilities`. `N` varies.
  *
  * @throws {ExportError} if a layer has no form in ONNX, or the model does not give `N C`
  */
@@ -40,7 +42,8 @@ export function encodeOnnx(options: OnnxOptions): Uint8Array<ArrayBuffer> {
   const table = model.parameters;
   const views = table.entries.map(({ name }) => [name, table.view(parameters, name)]);
   const given: OnnxLayers = { graph, x, shape, parameters: Object.fromEntries(views) };
-  const written = writeLayers(model.layers, given);
+  const layers = endsInSoftmax(model) ? model.layers.slice(0, -1) : model.layers;
+  const written = writeLayers(layers, given);
   const [, ...output] = model.outputShape(1);
   if (output.length !== 1) {
     throw new ExportError(

@@ -60,7 +60,7 @@ function encodeAttribute(name: string, value: OnnxAttribute): Uint8Array[] {
     return [textField(1, name), integerField(3, value), typed("integer")];
   }
   if ("float" in value) return [textField(1, name), floatField(2, value.float), typed("float")];
-  // Not packed: `ints` is proto2's repeated field, which readers take in either form.
+  // Packed, though `ints` is proto2's repeated field: readers take it in either form.
   return [textField(1, name), integersField(8, value), typed("integers")];
 }
 

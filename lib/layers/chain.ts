@@ -25,10 +25,16 @@ export type LastLayout<In extends Layout, Layers extends readonly unknown[]> = L
   : number extends Layers["length"] ? Layout
   : In;
 
-/** A layer in its place. */
-export interface Link {
+/** A layer among others. */
+export interface Placed {
   /** The layer. */
   readonly layer: Layer;
+  /** What none of the others is called. */
+  readonly name: string;
+}
+
+/** A layer in its place. */
+export interface Link extends Placed {
   /** The shape that it gives. */
   readonly y: Shape;
   /** What it owns, by short names. */
@@ -38,20 +44,40 @@ export interface Link {
 }
 
 /**
+ * Gives each layer of some chains a name of its own: of several with one name, the second is `NAME_2`. What
+ * a layer owns stays named after the layer itself, as checkpoints have it.
+ */
+export function place(...chains: readonly (readonly Layer[])[]): Placed[][] {
+  const taken = new Set<string>();
+  const given = new Set(chains.flat().map(({ name }) => name));
+  return chains.map((layers) =>
+    layers.map((layer) => {
+      let name = layer.name;
+      for (let n = 2; taken.has(name); n++) {
+        const numbered = `${layer.name}_${n}`;
+        if (!given.has(numbered)) name = numbered;
+      }
+      taken.add(name);
+      return { layer, name };
+    })
+  );
+}
+
+/**
  * Layers in order for an input of a shape.
  *
  * @throws {ShapeError} if a layer cannot take what the one before it gives
  */
 export function linksOf(
-  layers: readonly Layer[],
+  placed: readonly Placed[],
   { x, from }: { x: Shape; from: string },
 ): Link[] {
-  return layers.map((layer, i) => {
-    requireLayout(layer, { shape: x, from: i === 0 ? from : layers[i - 1].name });
+  return placed.map(({ layer, name }, i) => {
+    requireLayout(name, layer, { shape: x, from: i === 0 ? from : placed[i - 1].name });
     const owned = layer.parameters(x);
     const multiplyAdds = layer.multiplyAdds(x);
     x = layer.outputShape(x);
-    return { layer, y: x, owned, multiplyAdds };
+    return { layer, name, y: x, owned, multiplyAdds };
   });
 }
 
@@ -62,7 +88,7 @@ export function specsOf({ layer, owned }: Link): [name: string, spec: ParameterS
 
 /** Records layers in order; `parameters` are those of all, named `LAYER/PARAMETER`. */
 export function applyChain(
-  layers: readonly Layer[],
+  placed: readonly Placed[],
   { x, watch, ...context }: ApplyContext & {
     x: Tensor<Shape>;
     watch?: (layer: string, y: Tensor) => void;
@@ -70,13 +96,13 @@ export function applyChain(
 ): Applied<Layout, Layout> {
   const { record } = context;
   let y = x;
-  const steps = layers.map((layer) => {
+  const steps = placed.map(({ layer, name }) => {
     const parameters = ownParameters(layer, { x: y.shape, parameters: context.parameters });
-    const applied = record.scope(layer.name, () => layer.apply(y, { ...context, parameters }));
+    const applied = record.scope(name, () => layer.apply(y, { ...context, parameters }));
     y = applied.y;
-    watch?.(layer.name, y);
+    watch?.(name, y);
     const hasParameters = Object.keys(parameters).length > 0;
-    return { layer, pullback: applied.pullback, hasParameters };
+    return { name, pullback: applied.pullback, hasParameters };
   });
   const first = steps.findIndex(({ hasParameters }) => hasParameters);
   return {
@@ -84,11 +110,11 @@ export function applyChain(
     pullback(dy, { needsInput }) {
       let gradient: Tensor<Shape> | undefined = dy;
       for (let i = steps.length - 1; i >= 0 && gradient; i--) {
-        const { layer, pullback } = steps[i];
+        const { name, pullback } = steps[i];
         const incoming: Tensor<Shape> = gradient;
         // Before the first parameters nobody needs a gradient.
         const needed = needsInput || first >= 0 && i > first;
-        gradient = record.scope(layer.name, () => pullback(incoming, { needsInput: needed }));
+        gradient = record.scope(name, () => pullback(incoming, { needsInput: needed }));
       }
       return gradient;
     },
@@ -106,7 +132,8 @@ export function ownParameters<T>(
 
 /** Says what the types say to those who have none: JavaScript, or a cast. */
 function requireLayout(
-  { name, input }: Layer,
+  name: string,
+  { input }: Layer,
   { shape, from }: { shape: Shape; from: string },
 ): void {
   const layout = shape.length === 4 ? "NHWC" : "NC";

@@ -49,7 +49,7 @@ export type Attributes = Readonly<Record<string, number | string | readonly numb
 
 /** A layer: plain data that says what it takes, gives, owns and dispatches. Stateless. */
 export interface Layer<In extends Layout = Layout, Out extends Layout = Layout> {
-  /** Its name in the model, unique there. */
+  /** Its name in the model; unique there if it owns anything. */
   readonly name: string;
   /** The operation, such as `conv2d`. */
   readonly kind: string;

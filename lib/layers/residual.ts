@@ -7,7 +7,7 @@ import { add } from "../../kernels/elementwise.wgsl.ts";
 import type { ParameterSpec } from "../parameters.ts";
 import type { Tensor } from "../gpu/recorder.ts";
 import { formatShape, type Layout, type Shape, ShapeError, sizeOf } from "../shape.ts";
-import { applyChain, type Chain, type LastLayout, linksOf, specsOf } from "./chain.ts";
+import { applyChain, type Chain, type LastLayout, linksOf, place, specsOf } from "./chain.ts";
 import type { Layer } from "./layer.ts";
 
 /** The layout that the first layer takes. */
@@ -70,8 +70,9 @@ export function residual(
   if (branch.length === 0) {
     throw new ShapeError(`Cannot build ${name}: needs at least one layer in its branch, got none`);
   }
+  const ways = place(branch, shortcut);
   const linksFor = (x: Shape) =>
-    [branch, shortcut].map((layers) => linksOf(layers, { x, from: `the input of ${name}` }));
+    ways.map((placed) => linksOf(placed, { x, from: `the input of ${name}` }));
   return {
     name,
     kind: "residual",
@@ -107,9 +108,7 @@ export function residual(
       linksFor(x).flat().reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
     apply(x, context) {
       const { record } = context;
-      const [through, around] = [branch, shortcut].map((layers) =>
-        applyChain(layers, { x, ...context })
-      );
+      const [through, around] = ways.map((placed) => applyChain(placed, { x, ...context }));
       const sum = (a: Tensor<Shape>, b: Tensor<Shape>, what: string) => {
         const y = record.activation<Shape>(a.shape, what);
         record.dispatch(add(sizeOf(a.shape)), { a, b, y });

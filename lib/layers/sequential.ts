@@ -8,14 +8,14 @@ import { displayModel, displayName } from "../notebook.ts";
 import type { Arena } from "../gpu/arena.ts";
 import type { Recorder, Tensor } from "../gpu/recorder.ts";
 import { type ExampleShape, type Layout, type Shape, ShapeError, sizeOf } from "../shape.ts";
-import { applyChain, type Chain, type LastLayout, linksOf, specsOf } from "./chain.ts";
+import { applyChain, type Chain, type LastLayout, linksOf, place, specsOf } from "./chain.ts";
 import type { Applied, Layer, Parameter } from "./layer.ts";
 
 export type { Chain, LastLayout };
 
 /** One row of a model's table. */
 export interface LayerRow {
-  /** The layer's name. */
+  /** The layer's name, numbered if others have it too. */
   readonly name: string;
   /** The operation. */
   readonly kind: string;
@@ -63,7 +63,8 @@ export interface Model<In extends Layout = Layout, Out extends Layout = Layout> 
 
 /**
  * Puts layers in order. The types make sure that layouts fit: a dense layer on a tensor that was not
- * flattened does not compile. Sizes are checked here, for every layer, before anything runs.
+ * flattened does not compile. Sizes are checked here, for every layer, before anything runs. Layers without
+ * parameters may share a name: the second of them is called `NAME_2`, the next `NAME_3`.
  *
  * @param input the shape of one example: `[H, W, C]` of a picture, or `[C]`
  * @throws {ShapeError} if a layer cannot take what the one before it gives, naming layer and axis
@@ -95,10 +96,11 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
   if (layers.length === 0) {
     throw new ShapeError("Cannot build the model: needs at least one layer, got none");
   }
-  const links = linksOf(layers, { x: [1, ...input] as unknown as Shape, from: "the input" });
+  const [placed] = place(layers);
+  const links = linksOf(placed, { x: [1, ...input] as unknown as Shape, from: "the input" });
   const parameters = new ParameterTable(links.flatMap(specsOf));
-  const rows = links.map(({ layer, y, owned, multiplyAdds }): LayerRow => ({
-    name: layer.name,
+  const rows = links.map(({ layer, name, y, owned, multiplyAdds }): LayerRow => ({
+    name,
     kind: layer.kind,
     outputShape: y,
     parameters: Object.values(owned).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
@@ -114,11 +116,16 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
     rows,
     outputShape: (batch) => [batch, ...output] as unknown as Shape,
     apply(x, { values, gradients, watch, ...context }) {
-      const placed = parameters.entries.map(({ name }): [string, Parameter] => {
+      const owned = parameters.entries.map(({ name }): [string, Parameter] => {
         const value = values.tensor(name);
         return [name, { value, gradient: gradients?.tensor(name) ?? value }];
       });
-      return applyChain(layers, { x, ...context, parameters: Object.fromEntries(placed), watch });
+      return applyChain(placed, {
+        x,
+        ...context,
+        parameters: Object.fromEntries(owned),
+        watch,
+      });
     },
   };
 }

@@ -5,13 +5,14 @@
  */
 import { softmaxForward, softmaxGradient } from "../../kernels/softmax.wgsl.ts";
 import type { Layer } from "./layer.ts";
+import type { Model } from "./sequential.ts";
 
 /**
  * Normalized predictions: `y_c = exp(x_c) / Σ_j exp(x_j)` over each row, computed from `x − max x` so
  * that nothing overflows; `dx_c = y_c (dy_c − Σ_j dy_j y_j)`.
  *
  * Train on logits with {@linkcode crossEntropy}, which is exact where a probability rounds to 0; end a
- * network with this layer where its user wants probabilities.
+ * network with this layer where its user wants probabilities, after it was trained without.
  *
  * @example
  * ```ts
@@ -45,4 +46,9 @@ export function softmax(options: { name?: string } = {}): Layer<"NC", "NC"> {
       };
     },
   };
+}
+
+/** Whether a model gives probabilities already, and not logits. */
+export function endsInSoftmax({ layers }: Pick<Model, "layers">): boolean {
+  return layers.at(-1)?.kind === "softmax";
 }

@@ -89,7 +89,7 @@ export function linearWarmup(schedule: Schedule, steps: number): Schedule {
 export interface OneCycleOptions {
   /** The greatest rate. */
   readonly peak: number;
-  /** Steps of the whole cycle, at least 2; the last rate stays from then on. */
+  /** Steps of the whole cycle, more than `1 / rise`; the last rate stays from then on. */
   readonly steps: number;
   /** The share of the steps in which the rate rises, in (0, 1). Default 0.3. */
   readonly rise?: number;

@@ -13,6 +13,7 @@ import { lossAverageDecay } from "../layers/loss.ts";
 import { withoutStart } from "../optim/averages.ts";
 import { addInOrder, type HostUpdate, updateInHostMemory } from "../optim/host_update.ts";
 import { gradientDescent, slotsOf } from "../optim/optimizers.ts";
+import { gather } from "./gather.ts";
 import type { Replica, TowerPlace } from "./replica.ts";
 import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
 import type { Losses, StepOptions, Towers, TowerState } from "./towers.ts";
@@ -30,7 +31,7 @@ export interface TowerGroup {
 
 /** What host-resident towers are made from. */
 export interface HostTowersOptions extends Omit<TowerOptions, "variants"> {
-  /** Kernel variants of an earlier run, tower by tower. */
+  /** Kernel variants of an earlier run, tower by tower over all processes. */
   readonly variants?: readonly Variants[];
   /** The processes that train together, each with as many towers. Default: this one alone. */
   readonly group?: TowerGroup;
@@ -38,7 +39,7 @@ export interface HostTowersOptions extends Omit<TowerOptions, "variants"> {
 
 /** One replica for each place, and the one set of parameters. */
 export class HostTowers implements Towers {
-  /** The kernel variants that each tower runs. */
+  /** The kernel variants that each tower runs, those of all processes in their order. */
   readonly variants: readonly Variants[];
   readonly #replicas: readonly Replica[];
   readonly #names: readonly string[];
@@ -55,8 +56,9 @@ export class HostTowers implements Towers {
 
   private constructor(
     replicas: readonly Replica[],
-    { recordings, names, group, options }: {
+    { recordings, variants, names, group, options }: {
       recordings: readonly TowerRecording[];
+      variants: readonly Variants[];
       names: readonly string[];
       group?: TowerGroup;
       options: Omit<TowerOptions, "variants">;
@@ -65,7 +67,7 @@ export class HostTowers implements Towers {
     const [recording] = recordings;
     const parameters = recording.parameters.shape[0];
     const losses = recording.losses.names.length;
-    this.variants = recordings.map(({ recording }) => recording.variants);
+    this.variants = variants;
     this.#replicas = replicas;
     this.#names = names;
     this.#recording = recording;
@@ -96,15 +98,18 @@ export class HostTowers implements Towers {
   ): Promise<HostTowers> {
     using stack = new DisposableStack();
     const rank = group?.rank ?? 0;
-    const names = places.map(({ name }, t) => `Tower ${rank * places.length + t} on ${name}`);
+    const first = rank * places.length;
+    const names = places.map(({ name }, t) => `Tower ${first + t} on ${name}`);
     const recordings = places.map(({ target }, t) =>
       recordTower(target, {
         ...options,
-        variants: variants?.[t],
+        variants: variants?.[first + t],
         summaries: options.summaries && rank === 0 && t === 0,
         update: false,
       })
     );
+    const own = recordings.map(({ recording }) => recording.variants);
+    const all = group && await gather(group, JSON.stringify(own));
     const replicas: Replica[] = [];
     for (const [t, place] of places.entries()) {
       const replica = place.createReplica(recordings[t]).catch(failureOf(names[t]));
@@ -113,6 +118,7 @@ export class HostTowers implements Towers {
     stack.move();
     return new HostTowers(replicas, {
       recordings,
+      variants: all?.flatMap((text): Variants[] => JSON.parse(text)) ?? own,
       names,
       group,
       options,

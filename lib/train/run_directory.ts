@@ -89,7 +89,9 @@ export class RunDirectory implements Disposable {
     const made = await ifThere(Deno.stat(path)) === undefined;
     await Deno.mkdir(path, { recursive: true });
     const lock = await Deno.open(join(path, lockName), { create: true, write: true });
-    if (await lock.tryLock(true)) return new RunDirectory(path, { lock, made });
+    // A file system without locks loses only this protection.
+    const alone = await lock.tryLock(true).catch(() => true);
+    if (alone) return new RunDirectory(path, { lock, made });
     lock.close();
     throw new RunDirectoryError(
       `Cannot train into ${path}: another trainer is at work there; wait for it, or give another ` +

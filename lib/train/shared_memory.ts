@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DeviceError } from "../gpu/device.ts";
 
 /**
  * A file that is made for memory's sake, in a file system that lives in memory where there is one.
@@ -25,11 +26,13 @@ export class SharedMemory implements Disposable {
     this.bytes = new Uint8Array(this.#mapping?.buffer ?? new ArrayBuffer(size));
   }
 
-  /** Makes new memory of `size` zeros. */
+  /**
+   * Makes new memory of `size` zeros.
+   *
+   * @throws {DeviceError} if there is no room for it
+   */
   static create(size: number): SharedMemory {
-    const path = makeFile();
-    Deno.truncateSync(path, size);
-    return new SharedMemory(path, size);
+    return new SharedMemory(makeFile(size), size);
   }
 
   /** Opens what another process made. */
@@ -67,13 +70,40 @@ export class SharedMemory implements Disposable {
   }
 }
 
-/** A file in memory where that is possible and allowed, else among the temporary ones. */
-function makeFile(): string {
-  const prefix = "tower-";
+/** A file in memory where that is possible, allowed, and has room, else among the temporary ones. */
+function makeFile(size: number): string {
   try {
-    return Deno.makeTempFileSync({ prefix, dir: "/dev/shm" });
+    return makeFileOfZeros(size, "/dev/shm");
   } catch {
-    return Deno.makeTempFileSync({ prefix });
+    // Docker gives containers 64 MB of it.
+  }
+  try {
+    return makeFileOfZeros(size);
+  } catch (cause) {
+    throw new DeviceError(
+      `Cannot share memory with another process: needs ${
+        Math.ceil(size / 1e6)
+      } MB in /dev/shm or among the ` +
+        `temporary files, got "${
+          (cause as Error).message
+        }"; make /dev/shm larger (docker run --shm-size), ` +
+        "or let TMPDIR name a place with more room",
+      { cause },
+    );
+  }
+}
+
+/** Zeros are written, as a hole in a file that is mapped ends the process when there is no room for it. */
+function makeFileOfZeros(size: number, dir?: string): string {
+  const path = Deno.makeTempFileSync({ prefix: "tower-", dir });
+  try {
+    using file = Deno.openSync(path, { write: true });
+    const zeros = new Uint8Array(Math.min(size, 2 ** 20));
+    for (let at = 0; at < size;) at += file.writeSync(zeros.subarray(0, size - at));
+    return path;
+  } catch (error) {
+    Deno.removeSync(path);
+    throw error;
   }
 }
 

@@ -85,7 +85,7 @@ export function toCheckpoint(
 /**
  * The parameters of a checkpoint, or their averages, as an arena.
  *
- * @throws {RangeError} if one is missing or has another shape, naming it
+ * @throws {RangeError} if one is missing, has another shape, or numbers that are not finite, naming it
  */
 export function parametersOf(
   checkpoint: Checkpoint,
@@ -99,7 +99,7 @@ export function parametersOf(
  * The snapshot that a checkpoint was made from.
  *
  * @param optimizer the run's, for its arrays
- * @throws {RangeError} if something is missing, naming it
+ * @throws {RangeError} if something is missing or not finite, naming it
  */
 export function fromCheckpoint(
   checkpoint: Checkpoint,

@@ -41,7 +41,7 @@ export interface StepOptions {
 export interface Towers extends Disposable {
   /** The losses' names, `total_loss` last. */
   readonly lossNames: readonly string[];
-  /** The kernel variants that each tower runs. */
+  /** The kernel variants that each tower runs, those of all processes in their order. */
   readonly variants: readonly Variants[];
   /** Takes a step on a batch for all towers, one after the other in it; need not wait for its end. */
   step(

@@ -7,6 +7,7 @@ import { countRecords, type Dataset } from "../data/dataset.ts";
 import { Prefetch } from "../data/prefetch.ts";
 import { Device, DeviceError } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
+import { endsInSoftmax } from "../layers/softmax.ts";
 import { correctionsAt } from "../optim/optimizers.ts";
 import { averageDecayAt } from "../optim/averages.ts";
 import { Rng } from "../rng.ts";
@@ -36,7 +37,7 @@ export interface TrainOptions {
   readonly parameters?: Float32Array;
   /** Goes on from here instead of from the start. */
   readonly resume?: Snapshot;
-  /** Stores what {@linkcode takeSnapshot} gives; called when one is due, at the end and on abort. */
+  /** Stores a snapshot and says where; called when one is due, at the end and on abort. */
   readonly save?: (snapshot: Snapshot) => Promise<string>;
   /** Seconds between calls of `save`. Default 600. */
   readonly saveSeconds?: number;
@@ -68,8 +69,9 @@ const secondsInFlight = 0.1;
  * A run that is stopped and resumed from its snapshot gives the same bytes as one that was not. If it
  * goes on with another number of examples a step, the shuffle queue starts anew.
  *
- * @throws {TrainingError} if the loss, or a gradient in `f16`, stops being finite or an adapter fails,
- * naming the step and the last snapshot
+ * @throws {TrainingError} if the loss, a gradient in `f16`, or a parameter that is to be saved stops being
+ * finite, or an adapter fails, naming the step and the last snapshot; before all, if the model ends in
+ * softmax
  * @throws {DataError} if the data are not what they should be
  */
 export async function* train(
@@ -77,6 +79,13 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { dataset, recipe, maxSteps, logFrequency = 10, resume, signal, group } = options;
+  const table = options.model.parameters;
+  if (endsInSoftmax(options.model)) {
+    throw new TrainingError(
+      "Cannot train a model that ends in softmax: the loss needs logits, as it takes their softmax itself, " +
+        "got probabilities; leave the last layer out, and put it back to use the model",
+    );
+  }
   const { seed, minQueueExamples } = recipe;
   const rng = Rng.from(seed);
   const key = rng.split("adapter").key;
@@ -134,9 +143,18 @@ export async function* train(
   const save = async (done: number): Promise<TrainEvent | undefined> => {
     if (!options.save || saved?.step === done) return;
     await checked(done);
+    const tower = await towers.readState();
+    for (const arena of [tower.parameters, tower.averages, ...tower.slots ?? []]) {
+      const bad = table.firstNotFinite(arena);
+      if (bad === undefined) continue;
+      throw new TrainingError(
+        `Cannot go on: ${bad} was not finite after ${done} steps; ${lastGood()}; ` +
+          "try a lower learning rate",
+      );
+    }
     const snapshot: Snapshot = {
       step: done,
-      tower: await towers.readState(),
+      tower,
       batchSize,
       queue: batches.state(),
       queueStart,

@@ -67,6 +67,38 @@ Deno.test("predict names the most probable classes of every picture that can be 
     assertStringIncludes(missing.err, "it holds no checkpoint");
   }));
 
+Deno.test("predict gives the same of a model that was trained and then ended in softmax", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const file = join(dir, "model.ts");
+    const library = new URL("../../mod.ts", import.meta.url);
+    const write = (last: string) =>
+      Deno.writeTextFile(
+        file,
+        `import { dense, flatten, sequential, softmax } from "${library}";
+        export default () => sequential([24, 24, 3], [flatten(), dense({ units: 10 })${last}]);`,
+      );
+    const run = join(dir, "run");
+    await write("");
+    const options = { permissions: ["-A"] };
+    const args = ["train", ...small, `--train-dir=${run}`, `--model=${file}`];
+    const { code, err } = await tower(args, options);
+    assertEquals(code, 0, err);
+    const picture = join(dir, "picture.png");
+    await writePicture(picture, [40, 40]);
+    const predict = async () => {
+      const { out } = await tower(["predict", picture, `--checkpoint-dir=${run}`], options);
+      return out;
+    };
+    const before = await predict();
+    assertMatch(before, /%/);
+    await write(", softmax()");
+    assertEquals(await predict(), before);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("safetensors hold the averages under their names, and a run can begin with them", () =>
   withRun(async ({ dir, run }) => {
     const file = join(dir, "p.safetensors");

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { connect } from "node:net";
+import type { LogUpdate } from "../../lib/dashboard/event_log.ts";
 import { Dashboard, type DashboardMessage } from "../../lib/dashboard/server.ts";
 import { ridgeOf } from "../../lib/dashboard/ridge.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
@@ -109,6 +110,60 @@ Deno.test("only this machine's names, GET, and the page's own files are served",
     assertStringIncludes(page.headers.get("content-security-policy")!, "default-src 'none'");
     const text = await page.text();
     assert(!/https?:\/\//.test(text), "the page names another machine");
+  }));
+
+Deno.test("a page that takes nothing is let go, and told all when it comes back", () =>
+  withDashboard(async ({ url }, directory) => {
+    using writer = await EventWriter.open(directory);
+    using stalled = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(url).port) });
+    const { host } = new URL(url);
+    await stalled.write(
+      new TextEncoder().encode(`GET /events HTTP/1.1\r\nHost: ${host}\r\n\r\n`),
+    );
+    const text = "x".repeat(1e6), updates = 30;
+    const untilStep = async (messages: AsyncGenerator<DashboardMessage>, step: number) => {
+      for (;;) {
+        const { value } = await messages.next();
+        if (value && "update" in value && value.update.texts.text?.step === step) return;
+      }
+    };
+    await using awake = listen(url);
+    for (let step = 0; step < updates; step++) {
+      writer.write({ wallTime: step, step, values: [{ tag: "text", text }] });
+      await untilStep(awake, step);
+    }
+    let taken = 0;
+    const buffer = new Uint8Array(2 ** 20);
+    try {
+      for (let n; taken < updates * text.length && (n = await stalled.read(buffer)) !== null;) {
+        taken += n;
+      }
+    } catch {
+      // The connection is cut in the middle of its answer.
+    }
+    assert(taken < updates * text.length, `${taken} bytes`);
+    await using again = listen(url);
+    await untilStep(again, updates - 1);
+  }));
+
+Deno.test("tags may be called what objects have already", () =>
+  withDashboard(async ({ url }, directory) => {
+    using writer = await EventWriter.open(directory);
+    await using messages = listen(url);
+    const tags = ["constructor", "__proto__", "toString", "loss"];
+    const seen = new Map<string, unknown>();
+    for (const step of [1, 2]) {
+      const values = tags.flatMap((tag) => [{ tag, scalar: step }, { tag, text: tag }]);
+      writer.write({ wallTime: step, step, values });
+      while (seen.size < tags.length) {
+        const { value } = await messages.next();
+        if (!value || !("update" in value)) continue;
+        const { scalars }: LogUpdate = value.update;
+        for (const [tag, { values }] of Object.entries(scalars)) seen.set(tag, values);
+      }
+      assertEquals([...seen], tags.map((tag) => [tag, [step]]));
+      seen.clear();
+    }
   }));
 
 Deno.test("a ridge keeps shares and places, whatever the buckets", () => {

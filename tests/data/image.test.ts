@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { crc32, deflateSync } from "node:zlib";
 import { DataError } from "../../lib/data/dataset.ts";
 import { orientationOf } from "../../lib/data/exif.ts";
 import { decodeImage, type Image, resizeToCover } from "../../lib/data/image.ts";
@@ -110,6 +111,75 @@ Deno.test("a PNG that claims to be huge is refused before memory is taken", () =
   new DataView(file.buffer).setUint32(20, 60_000);
   const { message } = assertThrows(() => decodeImage(file), DataError);
   assertStringIncludes(message, "at most 100 megapixels");
+});
+
+/** A PNG file of chunks. */
+function pngOf(...chunks: [type: string, data: Uint8Array][]): Uint8Array {
+  const parts = chunks.map(([type, data]) => {
+    const bytes = new Uint8Array(12 + data.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, data.length);
+    bytes.set(new TextEncoder().encode(type), 4);
+    bytes.set(data, 8);
+    view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+    return bytes;
+  });
+  const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+  return Uint8Array.from([signature, ...parts].flatMap((part) => [...part]));
+}
+
+/** A header of 8 bits a colour. */
+function header(width: number, height: number, { interlaced }: { interlaced: boolean }) {
+  const bytes = new Uint8Array(13);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  bytes.set([8, 2, 0, 0, Number(interlaced)], 8);
+  return bytes;
+}
+
+Deno.test("interlaced PNGs come out exactly", () => {
+  for (const [height, width] of [[4, 6], [9, 11], [1, 1], [1, 5]]) {
+    const rows: number[] = [];
+    for (
+      const [x, y, dx, dy] of [
+        [0, 0, 8, 8],
+        [4, 0, 8, 8],
+        [0, 4, 4, 8],
+        [2, 0, 4, 4],
+        [0, 2, 2, 4],
+        [1, 0, 2, 2],
+        [0, 1, 1, 2],
+      ]
+    ) {
+      for (let h = y; h < height && x < width; h += dy) {
+        rows.push(0);
+        for (let w = x; w < width; w += dx) rows.push(...[0, 1, 2].map((c) => red(h, w, c) % 256));
+      }
+    }
+    const file = pngOf(
+      ["IHDR", header(width, height, { interlaced: true })],
+      ["IDAT", deflateSync(Uint8Array.from(rows))],
+      ["IEND", new Uint8Array()],
+    );
+    assertEquals(decodeImage(file), picture(height, width, (...at) => red(...at) % 256));
+  }
+});
+
+Deno.test("a PNG with more in it than its header says is refused before memory is taken", () => {
+  const [data, end] = [deflateSync(new Uint8Array(2 ** 24)), new Uint8Array()];
+  const small = header(1, 1, { interlaced: true });
+  assertThrows(
+    () => decodeImage(pngOf(["IHDR", small], ["IDAT", data], ["IEND", end])),
+    DataError,
+    "more than the 4 bytes that its header says",
+  );
+  const large = header(60_000, 60_000, { interlaced: false });
+  assertThrows(
+    () => decodeImage(pngOf(["IHDR", small], ["IHDR", large], ["IDAT", data], ["IEND", end])),
+    DataError,
+    "2 headers",
+  );
 });
 
 Deno.test("what this project writes as PNG it reads again", async () => {

@@ -85,6 +85,19 @@ Deno.test("a label that names no class says which record has it", async () => {
   );
 });
 
+Deno.test("more classes than a byte can name are refused", async () => {
+  const many = (length: number) => {
+    const classes = Array.from({ length }, (_, c) => `${c}`);
+    return Array.fromAsync(readRecords({ classes, format }, part(pieces(join(5)), 5)));
+  };
+  assertEquals((await many(256)).length, 1);
+  const { message } = await assertRejects(() => many(257), DataError);
+  assertStringIncludes(
+    message,
+    "Cannot read letters.bin: needs at most 256 classes, as a label is one byte, got 257; ",
+  );
+});
+
 Deno.test("an error of the source comes through as it is", async () => {
   const stream = new ReadableStream<Uint8Array>({
     pull: () => Promise.reject(new Error("the disk is on fire")),

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl, join } from "@std/path";
 import { shapes } from "../../lib/data/shapes.ts";
 import { readSafetensors } from "../../lib/export/safetensors.ts";
-import { listCheckpoints } from "../../lib/train/checkpoint.ts";
+import { listCheckpoints, loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { placeOn } from "../../lib/train/replica.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { train } from "../../lib/train/trainer.ts";
@@ -93,6 +93,8 @@ for (const name of ["Open MPI", "MPICH"] satisfies Implementation[]) {
       const tensors = async (run: string) =>
         (await readSafetensors(join(run, "model.ckpt-3.safetensors"))).tensors;
       assertEquals(await tensors(run), await tensors(alone));
+      const { metadata } = await loadCheckpoint(join(run, "model.ckpt-3.safetensors"));
+      assertEquals(JSON.parse(metadata.variants).length, 2);
 
       const resume = ["train", "--distributed=mpi", "--resume", `--train-dir=${run}`];
       const more = await launch(launcher, {

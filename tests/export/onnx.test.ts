@@ -1,6 +1,6 @@
 // ONNX files, run by ONNX Runtime, next to what the same networks give here.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { encodeOnnx, ExportError, type OnnxOptions } from "../../lib/export/onnx.ts";
 import { Inference } from "../../lib/inference.ts";
@@ -92,13 +92,13 @@ async function compare(
   using device = await openDevice();
   using inference = await Inference.create(device, { model, parameters, batchSize });
   const logits = await inference.run(x);
-  const got = await runOnnx(encodeOnnx(options), {
-    name: "x",
-    type: "float32",
-    sizes: [examples, ...model.input],
-    data: new Uint8Array(x.buffer),
-  });
+  const got = await runOnnx(encodeOnnx(options), inputOf(model, x));
   assertSame(got, logits, { classes: model.outputShape(1)[1], within: 1e-4 });
+}
+
+function inputOf({ input }: Model, x: Float32Array<ArrayBuffer>) {
+  const sizes = [x.length / sizeOf(input), ...input];
+  return { name: "x", type: "float32", sizes, data: new Uint8Array(x.buffer) };
 }
 
 Deno.test("the tutorial's network gives the same logits for 1,000 pictures, as stored", async () => {
@@ -143,8 +143,8 @@ Deno.test("and every kind of layer, at odd sizes, strides and paddings", async (
     dropout("NHWC", { rate: 0.5 }),
     flatten(),
     dense({ name: "hidden", units: 11, activation: "relu" }),
-    dense({ name: "out", units: 3 }),
     softmax(),
+    dense({ name: "out", units: 3 }),
   ]);
   await compare({ model, parameters: parametersOf(model, 4) }, { examples: 7, batchSize: 7 });
 });
@@ -185,6 +185,22 @@ Deno.test("and normalizations, activations and residuals in residuals", async ()
 Deno.test("and a residual network", async () => {
   const model = resnet({ depth: 8 });
   await compare({ model, parameters: parametersOf(model, 8) }, { examples: 8, batchSize: 8 });
+});
+
+Deno.test("a model that ends in softmax gives its logits and takes the softmax once", async () => {
+  const out = dense({ name: "out", units: 3 });
+  const [model, probable] = [sequential([4], [out]), sequential([4], [out, softmax()])];
+  const parameters = parametersOf(model, 9).map((value) => 10 * value);
+  const x = Float32Array.of(5, -3, 2, 1);
+  const [logits, twice] = await Promise.all([model, probable].map(async (model) => {
+    using device = await openDevice();
+    using inference = await Inference.create(device, { model, parameters });
+    const got = await runOnnx(encodeOnnx({ model, parameters }), inputOf(model, x));
+    return { got, y: await inference.run(x) };
+  }));
+  assertEquals(twice.got, logits.got);
+  assertSame(twice.got, logits.y, { classes: 3, within: 1e-4 });
+  twice.y.forEach((share, c) => assertAlmostEquals(share, twice.got[3 + c], 1e-6));
 });
 
 Deno.test("what has no form there is named", () => {

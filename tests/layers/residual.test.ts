@@ -1,4 +1,7 @@
-import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { stepWords } from "../../kernels/step.wgsl.ts";
+import { Arena } from "../../lib/gpu/arena.ts";
+import { Recorder } from "../../lib/gpu/recorder.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
@@ -17,6 +20,7 @@ import { type Array64, map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
 import { compileLayer } from "../support/run_layer.ts";
 import { compileNetwork } from "../support/run_network.ts";
+import { readerOf, stepOf } from "../support/tensors.ts";
 
 /** A residual with a convolution as its shortcut, in which there is one without. */
 const block = residual([
@@ -176,6 +180,31 @@ Deno.test("dropouts of the same name in different residuals draw different masks
     backward: false,
   });
   assertNotEquals((await same.run({ x: new Float32Array(64).fill(1) })).y, y);
+});
+
+Deno.test("dropouts of the same name next to each other, or on both ways, draw different masks", async () => {
+  using device = await openDevice();
+  const half = () => dropout("NC", { rate: 0.5 });
+  const ones = new Float32Array(4096).fill(1);
+  const model = sequential([4096], [half(), half()]);
+  const record = new Recorder(device);
+  const x = record.keep([1, 4096], "x");
+  const step = record.keep([stepWords], "step");
+  const values = new Arena(record, model.parameters, "parameters");
+  const y = record.output(model.apply(x, { record, values, training: true, step }).y, "y");
+  using program = await record.compile(device);
+  using reader = await readerOf(program, [y]);
+  program.write(x, ones);
+  program.write(step, stepOf({}));
+  program.run();
+  const [both] = await reader.read();
+  const share = both.filter((value) => value !== 0).length / both.length;
+  assertAlmostEquals(share, 0.25, 4 * Math.sqrt(0.25 * 0.75 / 4096));
+
+  const layer = residual([half()], { shortcut: [half()] });
+  using runner = await compileLayer(device, layer, { shape: [1, 4096], backward: false });
+  const sums = (await runner.run({ x: ones })).y;
+  assertEquals([...new Set(sums)].sort(), [0, 2, 4]);
 });
 
 Deno.test("a branch that does not give what its shortcut gives is refused", () => {

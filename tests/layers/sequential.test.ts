@@ -1,10 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { stepWords } from "../../kernels/step.wgsl.ts";
+import { Arena } from "../../lib/gpu/arena.ts";
+import { Recorder } from "../../lib/gpu/recorder.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
+import type { Layer } from "../../lib/layers/layer.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
 import { averagePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { relu } from "../../lib/layers/relu.ts";
+import { residual } from "../../lib/layers/residual.ts";
 import { sequential } from "../../lib/layers/sequential.ts";
 import { Rng } from "../../lib/rng.ts";
 import { ShapeError } from "../../lib/shape.ts";
@@ -127,7 +132,57 @@ Deno.test("two layers with parameters and the same name are refused", () => {
     TypeError,
     `two are named "dense/weights"; give each layer a name of its own`,
   );
-  assertEquals(sequential([8, 8, 1], [maxPool2d(pooling), maxPool2d(pooling)]).rows.length, 2);
+});
+
+Deno.test("layers without parameters of one name are numbered, past names that are given", () => {
+  const model = sequential([16, 16, 1], [
+    maxPool2d(pooling),
+    maxPool2d(pooling),
+    averagePool2d({ ...pooling, name: "pool_2" }),
+    residual([relu("NHWC"), relu("NHWC")], { shortcut: [relu("NHWC")] }),
+    maxPool2d(pooling),
+  ]);
+  const names = ["pool", "pool_3", "pool_2", "residual", "pool_4"];
+  assertEquals(model.rows.map(({ name }) => name), names);
+  const target = {
+    summary: { name: "none", kind: "gpu", vendor: "" },
+    kind: "gpu",
+    subgroups: false,
+    f16: false,
+  } as const;
+  const record = new Recorder(target);
+  const watched: string[] = [];
+  model.apply(record.keep([2, 16, 16, 1], "x"), {
+    record,
+    values: new Arena(record, model.parameters, "parameters"),
+    training: true,
+    step: record.keep([stepWords], "step"),
+    watch: (name) => watched.push(name),
+  });
+  assertEquals(watched, names);
+  const scopes = new Set(record.recording().recorded.map(({ layer }) => layer));
+  assertEquals([...scopes], [
+    "pool",
+    "pool_3",
+    "pool_2",
+    "residual/relu",
+    "residual/relu_2",
+    "residual/relu_3",
+    "residual",
+    "pool_4",
+  ]);
+});
+
+Deno.test("a layer's own name stays that of its parameters, whatever it is called in the model", () => {
+  const names = (...layers: Layer<"NC", "NC">[]) => {
+    const { rows, parameters } = sequential([4], layers);
+    return [rows.map(({ name }) => name), parameters.entries.map(({ name }) => name)];
+  };
+  const around = (name: string) => residual([dense({ name, units: 4 })]);
+  assertEquals(names(around("a"), around("b")), [
+    ["residual", "residual_2"],
+    ["residual/a/weights", "residual/a/biases", "residual/b/weights", "residual/b/biases"],
+  ]);
 });
 
 Deno.test("a dense layer on pictures neither compiles nor builds", () => {

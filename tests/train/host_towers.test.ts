@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertNotEquals, assertRejects } from "@std/assert";
 import type { Dataset } from "../../lib/data/dataset.ts";
 import { shapes } from "../../lib/data/shapes.ts";
 import type { Device } from "../../lib/gpu/device.ts";
@@ -8,7 +8,8 @@ import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { maxPool2d } from "../../lib/layers/pool.ts";
 import { sequential } from "../../lib/layers/sequential.ts";
-import { HostTowers } from "../../lib/train/host_towers.ts";
+import type { Variants } from "../../lib/gpu/recorder.ts";
+import { HostTowers, type TowerGroup } from "../../lib/train/host_towers.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import { placeOn, type TowerPlace } from "../../lib/train/replica.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
@@ -80,6 +81,46 @@ Deno.test("N towers of batch B give the gradient, losses and averages of one of 
     const [a, b] = [await towers.readState(), await one.readState()];
     assertLess(Math.max(...a.averages.map((x, i) => Math.abs(x - b.averages[i]))), 1e-5);
   }
+});
+
+/** Processes that add up, all of them here. */
+function groupOf(size: number): TowerGroup[] {
+  let waiting: { values: Float32Array; resolve: () => void }[] = [];
+  const sum = (rank: number) => (values: Float32Array) =>
+    new Promise<void>((resolve) => {
+      waiting[rank] = { values, resolve };
+      if (Object.keys(waiting).length < size) return;
+      const all = waiting;
+      waiting = [];
+      const sums = values.map((_, i) => all.reduce((sum, { values }) => sum + values[i], 0));
+      for (const { values, resolve } of all) {
+        values.set(sums);
+        resolve();
+      }
+    });
+  return Array.from({ length: size }, (_, rank) => ({ rank, size, sum: sum(rank) }));
+}
+
+Deno.test("every process knows the variants of all, and goes on with its own", async () => {
+  using device = await openDevice();
+  const place = placeOn(device);
+  const { summary, kind, f16 } = device;
+  const plain = { ...place, target: { summary, kind, f16, subgroups: false } };
+  const variantsOf = async (ranks: TowerPlace[][], variants?: readonly Variants[]) => {
+    const groups = groupOf(ranks.length);
+    const all = await Promise.all(ranks.map(async (places, rank) => {
+      const group = groups[rank];
+      using towers = await HostTowers.create(places, { ...options, batch: 4, variants, group });
+      return towers.variants;
+    }));
+    for (const same of all) assertEquals(same, all[0]);
+    return all[0];
+  };
+  const mixed = await variantsOf([[place, place], [plain, plain]]);
+  assertEquals(mixed.length, 4);
+  assertEquals([mixed[0], mixed[2]], [mixed[1], mixed[3]]);
+  if (device.subgroups) assertNotEquals(mixed[0], mixed[2]);
+  assertEquals(await variantsOf([[place, place], [place, place]], mixed), mixed);
 });
 
 interface Run {

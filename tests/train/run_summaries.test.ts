@@ -174,6 +174,17 @@ Deno.test("an evaluation's files have precision, who was taken for whom, and the
     assert(cells > 5);
   }));
 
+Deno.test("of many classes no more than 1,200 pictures are kept in all", async () => {
+  const classes = Array.from({ length: 100 }, (_, c) => `${c}`);
+  const small = { ...dataset, classes, format: { ...dataset.format, height: 1, width: 1 } };
+  const pictures = new ConfusedPictures(small);
+  const image = new Uint8Array(3);
+  for (let i = 0; i < 10_000; i++) {
+    pictures.add({ image, label: i % 100, prediction: Math.floor(i / 100) });
+  }
+  assertEquals((await pictures.sheets()).length, 1200);
+});
+
 Deno.test({
   name: "training outlives a disk too full for its summaries, says so, and leaves whole events",
   ignore: !canMount, // Only root may mount a tiny disk.

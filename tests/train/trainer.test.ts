@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertLess, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertNotEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { join } from "@std/path";
 import type { Dataset } from "../../lib/data/dataset.ts";
 import { shapes } from "../../lib/data/shapes.ts";
@@ -8,6 +15,7 @@ import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { maxPool2d } from "../../lib/layers/pool.ts";
 import { sequential } from "../../lib/layers/sequential.ts";
+import { softmax } from "../../lib/layers/softmax.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../../lib/train/snapshot.ts";
@@ -133,6 +141,51 @@ Deno.test("a loss that is not finite ends the run with its step and the last goo
     () => run({ maxSteps: 40, recipe: wild }),
     TrainingError,
     "no checkpoint was made",
+  );
+});
+
+Deno.test("parameters that are not finite are not saved, though ReLU hides them from the loss", async () => {
+  const good = (await run({ maxSteps: 3 })).snapshots[0];
+  const parameters = good.tower.parameters.slice();
+  model.parameters.view(parameters, "conv/biases").fill(NaN);
+  for (
+    const tower of [
+      { ...good.tower, parameters },
+      { ...good.tower, averages: parameters },
+    ]
+  ) {
+    const resume = { ...good, tower, path: "runs/x/model.ckpt-3.safetensors" };
+    await assertRejects(
+      () => run({ maxSteps: 5, resume }),
+      TrainingError,
+      "Cannot go on: conv/biases was not finite after 5 steps; " +
+        "the last good checkpoint is runs/x/model.ckpt-3.safetensors",
+    );
+  }
+});
+
+Deno.test("a checkpoint with parameters that are not finite is refused, naming one", async () => {
+  const good = (await run({ maxSteps: 1 })).snapshots[0];
+  const table = model.parameters;
+  const parameters = good.tower.parameters.slice();
+  table.view(parameters, "conv/weights")[7] = Infinity;
+  const checkpoint = toCheckpoint({ ...good, tower: { ...good.tower, parameters } }, {
+    table,
+    metadata: {},
+  });
+  assertThrows(
+    () => fromCheckpoint(checkpoint, { table, path: "x" }),
+    RangeError,
+    "Cannot use the checkpoint of step 1: needs finite numbers, got others in conv/weights; ",
+  );
+});
+
+Deno.test("a model that ends in softmax is not trained: the loss would take it twice", async () => {
+  const probable = sequential([24, 24, 3], [flatten(), dense({ units: 10 }), softmax()]);
+  await assertRejects(
+    () => run({ maxSteps: 1, model: probable }),
+    TrainingError,
+    "Cannot train a model that ends in softmax: the loss needs logits",
   );
 });
 
