@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Kernel, repeat, wgsl } from "./kernel.ts";
+import { grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { type MatmulOptions, readOperands, storeColumns } from "./matmul.wgsl.ts";
 
 /** Lanes that share the loads of one operand; a subgroup has at least as many. */
@@ -33,7 +33,9 @@ export function subgroupMatmul(options: MatmulOptions): Kernel {
   const Q = N <= 8 ? 8 : 16;
   const P = [12, 8, 16, 6, 4, 2, 1].find((rows) => M % (rows * lanes) === 0) ??
     Math.min(12, Math.ceil(M / lanes));
-  const [down, across] = [Math.ceil(M / (P * lanes)), Math.ceil(N / Q)];
+  // Rows that are too many for one axis of the grid go on along the other.
+  const [down, folds] = grid(Math.ceil(M / (P * lanes)), 1);
+  const across = Math.ceil(N / Q);
   const terms = Math.ceil(K / parts);
   const store = storeColumns({
     result: operands[2],
@@ -53,8 +55,9 @@ fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let batch = group.z / ${parts}u;
   let part = group.z % ${parts}u;
-  let row = (group.y * ${lanes}u + lane) * ${P}u;
-  let column = group.x * ${Q}u;
+  let block = ${folds === 1 ? "group.y" : `group.x / ${across}u * ${down}u + group.y`};
+  let row = (block * ${lanes}u + lane) * ${P}u;
+  let column = ${folds === 1 ? "group.x" : `group.x % ${across}u`} * ${Q}u;
   ${repeat(P, (p) => `let m_${p} = min(row + ${p}u, ${M - 1}u);`, " ")}
   ${repeat(P, (p) => repeat(Q / 4, (j) => `var c_${p}_${j} = vec4f(0f);`, " "))}
   for (var k = part * ${terms}u; k < min((part + 1u) * ${terms}u, ${K}u); k++) {
@@ -74,7 +77,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return {
     name,
     code,
-    workgroups: [across, down, batches * parts],
+    workgroups: [across * folds, down, batches * parts],
     flops: 2 * batches * M * N * K,
   };
 }

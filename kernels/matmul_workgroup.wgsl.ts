@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Kernel, repeat, wgsl } from "./kernel.ts";
+import { grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { type MatmulOptions, readOperands, storeColumns } from "./matmul.wgsl.ts";
 
 /** Terms of the sums that lie in workgroup memory at a time. */
@@ -22,6 +22,9 @@ export function workgroupMatmul(options: MatmulOptions): Kernel {
   const size = side * side;
   const terms = Math.ceil(K / parts);
   const loads = T * depth / size;
+  // Rows that are too many for one axis of the grid go on along the next.
+  const [down, folds] = grid(Math.ceil(M / T), 1);
+  const across = Math.ceil(N / T);
   const store = storeColumns({
     result: operands[2],
     activations,
@@ -42,8 +45,8 @@ var<workgroup> tile_b: array<f32, ${T * depth}>;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let batch = group.z / ${parts}u;
   let part = group.z % ${parts}u;
-  let top = group.x * ${T}u;
-  let left = group.y * ${T}u;
+  let top = ${folds === 1 ? "group.x" : `(group.y / ${across}u * ${down}u + group.x)`} * ${T}u;
+  let left = ${folds === 1 ? "group.y" : `group.y % ${across}u`} * ${T}u;
   let row = lane / ${side}u * 4u;
   let column = lane % ${side}u * 4u;
   let end = min((part + 1u) * ${terms}u, ${K}u);
@@ -90,7 +93,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return {
     name,
     code,
-    workgroups: [Math.ceil(M / T), Math.ceil(N / T), batches * parts],
+    workgroups: [down, across * folds, batches * parts],
     flops: 2 * batches * M * N * K,
   };
 }

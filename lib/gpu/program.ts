@@ -5,7 +5,7 @@
  * @module
  */
 import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
-import type { Device, DeviceBuffer } from "./device.ts";
+import { type Device, type DeviceBuffer, DeviceError } from "./device.ts";
 import { allocate } from "./liveness.ts";
 import type { Span } from "./readback.ts";
 import {
@@ -68,6 +68,7 @@ export class Program implements Disposable {
    */
   static async build(device: Device, recording: Recording): Promise<Program> {
     const { recorded, variants } = recording;
+    for (const { kernel, layer } of recorded) requireGrid(kernel, { layer, device });
     using stack = new DisposableStack();
     const kept = new Map<Memory, DeviceBuffer>();
     const keep = (memory: Memory): DeviceBuffer => {
@@ -157,6 +158,19 @@ export class Program implements Disposable {
   [Symbol.dispose](): void {
     for (const owned of [...this.#kept.values(), ...this.#scratch]) owned[Symbol.dispose]();
   }
+}
+
+/** The driver would find out too, when it is too late to say so. */
+function requireGrid(
+  { name, workgroups }: Kernel,
+  { layer, device }: { layer: string; device: Device },
+): void {
+  const most = device.gpu.limits.maxComputeWorkgroupsPerDimension;
+  if (workgroups.every((count) => count <= most)) return;
+  throw new DeviceError(
+    `Cannot run kernel ${name} of ${layer}: needs ${workgroups.join("×")} workgroups, ` +
+      `"${device.summary.name}" has at most ${most} along an axis; use a smaller batch size`,
+  );
 }
 
 /** Encodes one dispatch into a pass. */
