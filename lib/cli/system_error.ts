@@ -4,8 +4,8 @@
  * @module
  */
 
-/** `reason (os error 2): operation 'path'`, as Deno words it. */
-const wording = /^(.+) \(os error \d+\)(?:: (\w+) '(.*?)'(?: -> '.*')?)?$/s;
+/** `reason (os error 2): operation 'path'`, as Deno words it; a reason of the system has no colon. */
+const wording = /^([^:]+) \(os error \d+\)(?:: (\w+) '(.*?)'(?: -> '.*')?)?$/s;
 const reading = new Set(["readfile", "readTextFile", "readdir", "stat", "lstat", "open", "read"]);
 
 /** An error's message; what the system refused as `Cannot read x: no such file or directory`. */
@@ -14,7 +14,16 @@ export function messageOf(error: unknown): string {
   const [, reason, operation, path] = error.message.match(wording) ?? [];
   if (!path) return error.message;
   const writes = !reading.has(operation) || /read-only|no space/i.test(reason);
-  return `Cannot ${writes ? "write" : "read"} ${path}: ${reason[0].toLowerCase()}${
-    reason.slice(1)
-  }`;
+  return `Cannot ${writes ? "write" : "read"} ${path}: ${uncapitalized(reason)}`;
+}
+
+/** Why the system refused, `no such file or directory`, for a sentence that names the path itself. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [, reason] = error.message.match(wording) ?? [];
+  return reason ? uncapitalized(reason) : error.message;
+}
+
+function uncapitalized(text: string): string {
+  return text[0].toLowerCase() + text.slice(1);
 }

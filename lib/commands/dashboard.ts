@@ -8,6 +8,7 @@ import type { Command } from "../cli/command.ts";
 import { integer } from "../cli/flag_types.ts";
 import { UsageError } from "../cli/flags.ts";
 import { words } from "../cli/positionals.ts";
+import { reasonOf } from "../cli/system_error.ts";
 import { dashboardPort } from "../dashboard/in_thread.ts";
 import { openDashboard } from "../dashboard/open_dashboard.ts";
 import type { ShownRun } from "../dashboard/server.ts";
@@ -50,7 +51,7 @@ export const command: Command<typeof flags, typeof positionals> = {
 async function findRuns(directory: string): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(directory)).catch((error) => {
     throw new UsageError(
-      `Cannot show ${directory}: needs the directory of a run; ${error.message}`,
+      `Cannot show ${directory}: needs the directory of a run; ${reasonOf(error)}`,
     );
   });
   if (entries.some(({ name }) => name.includes(".tfevents."))) return [directory];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { messageOf } from "../../lib/cli/system_error.ts";
+import { messageOf, reasonOf } from "../../lib/cli/system_error.ts";
 
 async function refusal(work: () => Promise<unknown>): Promise<string> {
   return messageOf(await work().then(() => undefined, (error) => error));
@@ -32,6 +32,14 @@ Deno.test("other errors keep their words", () => {
     "Cannot do it: needs 1, got 2",
   );
   assertEquals(messageOf("a text"), "a text");
+  const ours = "Cannot show /x: needs a run; No such file or directory (os error 2): readdir '/x'";
+  assertEquals(messageOf(new Error(ours)), ours);
   const erofs = new Error("Read-only file system (os error 30): open '/r/.lock'");
   assertEquals(messageOf(erofs), "Cannot write /r/.lock: read-only file system");
+});
+
+Deno.test("why the system refused stands in a sentence of ours", async () => {
+  const none = await Deno.stat("/nowhere/at/all").catch((error) => error);
+  assertEquals(reasonOf(none), "no such file or directory");
+  assertEquals(reasonOf(new Error("needs 1, got 2")), "needs 1, got 2");
 });

@@ -56,6 +56,15 @@ function startTraining(run: string, ...args: string[]): { kill(): Promise<void> 
 
 const text = async (page: Page, selector: string) => (await page.textContent(selector)) ?? "";
 
+/** Waits until an expression is true in the page, whose policy forbids `page.waitForFunction`'s `eval`. */
+async function until(page: Page, expression: string): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!await page.evaluate(`Boolean(${expression})`)) {
+    assert(Date.now() < end, `still not true: ${expression}`);
+    await page.waitForTimeout(50);
+  }
+}
+
 /** The last step that a chart's name tells. */
 async function lastStep(page: Page, title: string): Promise<number> {
   const label = await page.locator(`.plot[aria-label^="${title}:"]`).getAttribute("aria-label");
@@ -102,10 +111,11 @@ Deno.test({
         await page.locator(`.plot[aria-label^="${title}"] canvas`).waitFor();
       }
       await page.locator("#images img").nth(2).waitFor();
-      await page.waitForFunction(`
-        [...document.querySelectorAll("#images img, #filters img")]
-          .every((image) => image.naturalWidth > 0)
-      `);
+      await until(
+        page,
+        `[...document.querySelectorAll("#images img, #filters img")]
+          .every((image) => image.naturalWidth > 0)`,
+      );
       const labels = await page.locator("#images figcaption").allTextContents();
       assert(labels.every((label) => /^[a-z]+$/.test(label)), labels.join());
       await page.locator('#ridge canvas[aria-label^="Histograms of conv1/activations"]').waitFor();
@@ -136,7 +146,7 @@ Deno.test({
       assertMatch((await range.textContent())!, /^steps \d+ to \d+$/);
       await page.locator('.plot[aria-label^="Total loss"]').focus();
       await page.keyboard.press("0");
-      await page.waitForFunction(`document.querySelector("#charts .range").textContent === ""`);
+      await until(page, `document.querySelector("#charts .range").textContent === ""`);
       await page.keyboard.press("ArrowLeft");
       const spoken = page.locator("#charts figure").first().locator(".unseen");
       assertMatch((await spoken.textContent())!, /^step \d+: total_loss \(raw\) /);
@@ -165,7 +175,7 @@ Deno.test({
       const counts = await cells.allTextContents();
       assertEquals(counts.map(Number).reduce((a, b) => a + b), 200);
       await cells.last().click();
-      await page.waitForFunction(`document.querySelector("#confusion img").naturalWidth > 0`);
+      await until(page, `document.querySelector("#confusion img").naturalWidth > 0`);
       assertMatch(
         await text(page, "#confusion figcaption"),
         /^[a-z]+(, recognized| taken for [a-z]+): \d/,
