@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { Dataset, Split } from "./data/dataset.ts";
 import type { Evaluation, JudgedExample } from "./evaluate.ts";
-import type { Dataset } from "./data/dataset.ts";
 import type { SummaryValue } from "./summary/event.ts";
 import { EventWriter } from "./summary/event_writer.ts";
 import { jsonText } from "./summary/json_text.ts";
@@ -40,20 +40,37 @@ export class ConfusedPictures {
     pictures.push(fromPlanes(image, [height, width, channels]));
   }
 
-  /** A sheet for each pair of classes, tagged `confusion/LABEL/PREDICTION`. */
-  async sheets(): Promise<SummaryValue[]> {
+  /** A sheet for each pair of classes, tagged `PREFIX/LABEL/PREDICTION`. */
+  async sheets(prefix: string): Promise<SummaryValue[]> {
     return await Promise.all([...this.#cells].map(async ([cell, pictures]) => {
       const sheet = contactSheet(pictures, { columns: 6, gap: 1 });
       const { height, width, channels } = sheet;
       const image = { height, width, channels, png: await encodePng(sheet) };
-      return { tag: `confusion/${cell}`, image };
+      return { tag: `${prefix}/${cell}`, image };
     }));
   }
 }
 
+/** What was evaluated. */
+export interface EvaluationSubject {
+  /** Which of the data. */
+  readonly split: Split;
+  /** Whether the parameters' moving averages, and not the parameters themselves. */
+  readonly averages: boolean;
+}
+
+/**
+ * What the results of an evaluation are called, behind their tags and in the names of files: nothing for the
+ * averages on the test set, so that others do not pass for these.
+ */
+export function subjectWords({ split, averages }: EvaluationSubject): string[] {
+  return [...split === "test" ? [] : [split], ...averages ? [] : ["not averaged"]];
+}
+
 /**
  * Writes what evaluations of a run have to show into a directory: the scalar `precision @ 1`, the text
- * `confusion` with the classes and how often each was taken for which, and their pictures.
+ * `confusion` with the classes and how often each was taken for which, and their pictures. What was not
+ * evaluated on the test set with averages says so in its tags: `precision @ 1 (train, not averaged)`.
  */
 export class EvaluationSummaries implements Disposable {
   readonly #writer: EventWriter;
@@ -63,14 +80,13 @@ export class EvaluationSummaries implements Disposable {
   }
 
   /**
-   * Begins an event file.
+   * Begins an event file. Of two evaluations of one step the later counts; those of other steps stay, as
+   * several programs may evaluate one run.
    *
-   * @param step that of the first checkpoint to be evaluated; what was said of it and later ones before
-   * no longer counts
    * @throws {Error} if the directory cannot be written to
    */
-  static async open(directory: string, step: number): Promise<EvaluationSummaries> {
-    return new EvaluationSummaries(await EventWriter.open(directory, { startStep: step }));
+  static async open(directory: string): Promise<EvaluationSummaries> {
+    return new EvaluationSummaries(await EventWriter.open(directory));
   }
 
   /**
@@ -80,21 +96,23 @@ export class EvaluationSummaries implements Disposable {
    */
   async record(
     { precision, confusion, examples }: Evaluation,
-    { step, dataset, split, pictures }: {
+    { step, dataset, subject, pictures }: {
       step: number;
       dataset: Dataset;
-      split: string;
+      subject: EvaluationSubject;
       pictures: ConfusedPictures;
     },
   ): Promise<void> {
     const { classes } = dataset;
+    const words = subjectWords(subject).join(", ");
+    const of = words && ` (${words})`;
     this.#writer.write({
       wallTime: Date.now() / 1000,
       step,
       values: [
-        { tag: "precision @ 1", scalar: precision },
-        { tag: "confusion", text: jsonText({ classes, split, examples, confusion }) },
-        ...await pictures.sheets(),
+        { tag: `precision @ 1${of}`, scalar: precision },
+        { tag: `confusion${of}`, text: jsonText({ classes, ...subject, examples, confusion }) },
+        ...await pictures.sheets(`confusion${of}`),
       ],
     });
   }

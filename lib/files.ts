@@ -1,10 +1,11 @@
 /**
- * Files that are there whole or not at all.
+ * Files that are there whole or not at all, or need not be there.
  *
  * @module
  */
 
 import { basename, dirname, join } from "@std/path";
+import { reasonOf } from "./system_error.ts";
 
 const temporaryName = /^\..+\.[0-9a-f]{8}\.partial$/;
 
@@ -20,18 +21,22 @@ export async function writeFileAtomically(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const directory = dirname(path);
-  const unique = crypto.randomUUID().slice(0, 8);
-  const temporary = join(directory, `.${basename(path)}.${unique}.partial`);
-  try {
-    await writeLocked(temporary, chunks);
-    await Deno.rename(temporary, path);
-    await syncDirectory(directory);
-  } catch (error) {
-    await removeIfThere(temporary);
+  const refused = (error: unknown): never => {
     if (!isSystemError(error)) throw error;
-    throw new Error(`Cannot write ${path}: ${error.message}`, { cause: error });
+    throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+  };
+  const temporary = await openTemporary(path).catch(refused);
+  using file = temporary.file;
+  try {
+    for await (const chunk of chunks) await writeAll(file, chunk).catch(refused);
+    await file.sync().catch(refused);
+    // While it is locked: whoever cleans up takes it for a file that is being written.
+    await Deno.rename(temporary.path, path).catch(refused);
+  } catch (error) {
+    await removeIfThere(temporary.path);
+    throw error;
   }
+  await syncDirectory(dirname(path)).catch(refused);
 }
 
 /**
@@ -44,35 +49,46 @@ export async function removeStaleTemporaries(directory: string): Promise<string[
   const removed: string[] = [];
   for await (const { name, isFile } of Deno.readDir(directory)) {
     if (!isFile || !temporaryName.test(name)) continue;
-    if (await isLocked(join(directory, name))) continue;
-    await removeIfThere(join(directory, name));
-    removed.push(name);
+    if (await removeUnlocked(join(directory, name))) removed.push(name);
   }
   return removed.sort();
 }
 
-/** Removes a file; that somebody else was faster is no error. */
-export async function removeIfThere(path: string): Promise<void> {
+/** What looking at a file found; nothing if there is no such file. */
+export async function ifThere<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    await Deno.remove(path);
+    return await found;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 
-async function writeLocked(
-  path: string,
-  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  // Marks the file as being written; a file system without locks only loses the mark.
-  await file.tryLock(true).catch(() => false);
-  for await (const chunk of chunks) {
-    for (let written = 0; written < chunk.length;) {
-      written += await file.write(chunk.subarray(written));
-    }
+/** Removes a file; that somebody else was faster is no error. */
+export async function removeIfThere(path: string): Promise<void> {
+  await ifThere(Deno.remove(path));
+}
+
+/** Writes all bytes, which a single write need not do. */
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await file.write(bytes.subarray(written));
   }
-  await file.sync();
+}
+
+/** A new file beside `path`, marked by a lock as being written. */
+async function openTemporary(path: string): Promise<{ path: string; file: Deno.FsFile }> {
+  while (true) {
+    const unique = crypto.randomUUID().slice(0, 8);
+    const temporary = join(dirname(path), `.${basename(path)}.${unique}.partial`);
+    const file = await Deno.open(temporary, { write: true, createNew: true });
+    // A file system without locks only loses the mark.
+    const locked = await file.tryLock(true).catch(() => true);
+    if (locked && await ifThere(Deno.lstat(temporary))) return { path: temporary, file };
+    // Somebody cleaned up between the two.
+    file.close();
+    await removeIfThere(temporary);
+  }
 }
 
 /** A rename is on the disk only when the directory is. */
@@ -82,12 +98,15 @@ async function syncDirectory(directory: string): Promise<void> {
   await handle.sync();
 }
 
-async function isLocked(path: string): Promise<boolean> {
+/** Removes a file that nobody has locked; says whether it did. */
+async function removeUnlocked(path: string): Promise<boolean> {
   try {
     using file = await Deno.open(path, { write: true });
-    return !await file.tryLock(true);
+    if (!await file.tryLock(true)) return false;
+    await Deno.remove(path);
+    return true;
   } catch {
-    return true; // Gone, or not ours to judge.
+    return false; // Gone, or not ours to judge.
   }
 }
 

@@ -10,13 +10,14 @@ const mayImport: Record<string, readonly string[]> = {
   "kernels": [],
   "lib/shape.ts": [],
   "lib/rng.ts": [],
-  "lib/files.ts": [],
+  "lib/system_error.ts": [],
+  "lib/files.ts": ["lib/system_error.ts"],
   "lib/parameters.ts": ["lib/shape.ts", "lib/rng.ts"],
   "lib/gpu": ["lib/shape.ts", "lib/parameters.ts", "lib/rng.ts", "kernels"],
   "lib/layers": ["lib/notebook.ts", "lib/gpu", "lib/shape.ts", "lib/parameters.ts", "kernels"],
   "lib/models": ["lib/layers", "lib/shape.ts"],
   "lib/optim": ["kernels"],
-  "lib/data": ["lib/rng.ts", "lib/files.ts"],
+  "lib/data": ["lib/rng.ts", "lib/files.ts", "lib/system_error.ts"],
   "lib/export": [
     "lib/shape.ts",
     "lib/files.ts",
@@ -27,9 +28,9 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/central_input.ts": ["lib/shape.ts"],
   "lib/notebook.ts": [],
   "lib/protobuf.ts": [],
-  "lib/summary": ["lib/protobuf.ts"],
+  "lib/summary": ["lib/protobuf.ts", "lib/system_error.ts"],
   "lib/dashboard": ["lib/summary"],
-  "lib/cli": [],
+  "lib/cli": ["lib/system_error.ts"],
   "lib/distributed": [],
 };
 

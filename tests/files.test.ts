@@ -82,6 +82,25 @@ Deno.test("what killed writers left is removed; what is being written and what i
     assertEquals(namesIn(directory), [".bashrc", "a.bin", "b.bin", "notes.partial"]);
   }));
 
+Deno.test("those who clean up take nothing from those who write", () =>
+  withDirectory(async (directory) => {
+    let done = false;
+    const cleaning = (async () => {
+      let removed = 0;
+      while (!done) removed += (await removeStaleTemporaries(directory)).length;
+      return removed;
+    })();
+    for (let round = 0; round < 300; round++) {
+      await Promise.all(["a", "b", "c"].map(async (name) => {
+        await writeFileAtomically(join(directory, name), [bytes(round & 255)]);
+        assertEquals(await Deno.readFile(join(directory, name)), bytes(round & 255));
+      }));
+    }
+    done = true;
+    await cleaning;
+    assertEquals(namesIn(directory), ["a", "b", "c"]);
+  }));
+
 Deno.test("on a full disk the old content stays and the room is given back", {
   ignore: !canMount, // Only root may mount a tiny disk.
 }, async () => {
@@ -90,7 +109,7 @@ Deno.test("on a full disk the old content stays and the room is given back", {
     await writeFileAtomically(path, [bytes(1)]);
     const big = Array.from({ length: 10 }, () => new Uint8Array(20_000));
     const error = await assertRejects(() => writeFileAtomically(path, big), Error);
-    assertStringIncludes(error.message, `Cannot write ${path}: No space left on device`);
+    assertStringIncludes(error.message, `Cannot write ${path}: no space left on device`);
     assertEquals(await Deno.readFile(path), bytes(1));
     assertEquals(namesIn(directory), ["a.bin"]);
     await writeFileAtomically(path, big.slice(0, 2));

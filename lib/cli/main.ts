@@ -10,7 +10,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import { Interruption } from "./interruption.ts";
 import { nearest } from "./nearest.ts";
 import { parseCommandLine } from "./positionals.ts";
-import { messageOf } from "./system_error.ts";
+import { messageOf } from "../system_error.ts";
 
 /** The commands by name, each loaded when it is asked for. */
 export type CommandTable = Readonly<Record<string, () => Promise<{ readonly command: Command }>>>;

@@ -8,7 +8,7 @@ import type { Command } from "../cli/command.ts";
 import { integer } from "../cli/flag_types.ts";
 import { UsageError } from "../cli/flags.ts";
 import { words } from "../cli/positionals.ts";
-import { reasonOf } from "../cli/system_error.ts";
+import { reasonOf } from "../system_error.ts";
 import { dashboardPort } from "../dashboard/in_thread.ts";
 import { openDashboard } from "../dashboard/open_dashboard.ts";
 import type { ShownRun } from "../dashboard/server.ts";

@@ -8,11 +8,16 @@ import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, integer, string } from "../cli/flag_types.ts";
 import { type Flags, UsageError } from "../cli/flags.ts";
 import { precisionLine } from "../cli/format.ts";
-import { messageOf } from "../cli/system_error.ts";
+import { messageOf } from "../system_error.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import type { DatasetName } from "../data/open.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
-import { ConfusedPictures, EvaluationSummaries } from "../evaluation_summaries.ts";
+import {
+  ConfusedPictures,
+  type EvaluationSubject,
+  EvaluationSummaries,
+  subjectWords,
+} from "../evaluation_summaries.ts";
 import { Device } from "../gpu/device.ts";
 import { removeIfThere, writeFileAtomically } from "../files.ts";
 import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
@@ -40,7 +45,8 @@ const flags = {
   "model": movedModelFlag,
   "eval-dir": string({
     help:
-      "Where to keep the results, as evaluation-STEP.json and for TensorBoard and the dashboard " +
+      "Where to keep the results, as evaluation-STEP.json (evaluation-STEP-train.json, and so on) " +
+      "and for TensorBoard and the dashboard " +
       "(default CHECKPOINT_DIR/eval)",
     placeholder: "DIR",
   }),
@@ -85,9 +91,8 @@ export const command: Command<typeof flags> = {
         dataset ??= await openDatasetOf(checkpoint, { path, flags, io });
         const dir = flags.evalDir ?? join(path, "eval");
         await makeWritable(dir);
-        const { step } = checkpoint;
         const openSummaries = async () =>
-          summaries ??= stack.use(await EvaluationSummaries.open(dir, step));
+          summaries ??= stack.use(await EvaluationSummaries.open(dir));
         const work = { checkpoint, dataset, path, dir, openSummaries, flags, io };
         await evaluateCheckpoint(device, work);
         evaluated = checkpoint.step;
@@ -158,10 +163,11 @@ async function evaluateCheckpoint(
   );
   for (const line of evaluationTables(result, dataset.classes)) io.log(line);
   io.log(precisionLine({ precision: result.precision }));
-  await keep(result, { dir, checkpoint, flags });
   const { step } = checkpoint;
+  const subject = { split: flags.evalData, averages: flags.averages };
+  await keep(result, { dir, step, subject });
   const summaries = await openSummaries();
-  await summaries.record(result, { step, dataset, split: flags.evalData, pictures });
+  await summaries.record(result, { step, dataset, subject, pictures });
 }
 
 /** @throws {UsageError} if there can be no results */
@@ -177,16 +183,11 @@ async function makeWritable(dir: string): Promise<void> {
 
 async function keep(
   result: Evaluation,
-  { dir, checkpoint, flags }: {
-    dir: string;
-    checkpoint: Checkpoint;
-    flags: Flags<typeof command.flags>;
-  },
+  { dir, step, subject }: { dir: string; step: number; subject: EvaluationSubject },
 ): Promise<void> {
-  const { step } = checkpoint;
-  const { evalData, averages } = flags;
-  const text = JSON.stringify({ step, evalData, averages, ...result }) + "\n";
-  await writeFileAtomically(join(dir, `evaluation-${step}.json`), [new TextEncoder().encode(text)]);
+  const text = JSON.stringify({ step, ...subject, ...result }) + "\n";
+  const words = ["evaluation", step, ...subjectWords(subject)].join("-").replaceAll(" ", "-");
+  await writeFileAtomically(join(dir, `${words}.json`), [new TextEncoder().encode(text)]);
 }
 
 /** Resolves after so long, or as soon as the signal aborts. */

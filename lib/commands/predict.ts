@@ -6,7 +6,7 @@
 import type { Command } from "../cli/command.ts";
 import { boolean, integer, string } from "../cli/flag_types.ts";
 import { words } from "../cli/positionals.ts";
-import { messageOf } from "../cli/system_error.ts";
+import { messageOf } from "../system_error.ts";
 import { table } from "../cli/table.ts";
 import { decodeImage, resizeToCover } from "../data/image.ts";
 import { Device } from "../gpu/device.ts";

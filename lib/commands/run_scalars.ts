@@ -5,7 +5,8 @@
  */
 import { join } from "@std/path";
 import { UsageError } from "../cli/flags.ts";
-import { EventReader, withoutPurged } from "../summary/event_reader.ts";
+import { EventReader } from "../summary/event_reader.ts";
+import { ScalarLog } from "../summary/scalar_log.ts";
 
 /** A number of a step. */
 export interface ScalarPoint {
@@ -21,9 +22,9 @@ export interface ScalarPoint {
 export interface RunScalars {
   /** Its directory. */
   readonly path: string;
-  /** The numbers of each tag in the order in which they came: those of training, then of evaluation. */
+  /** The numbers of each tag: those of training, then of evaluation. */
   readonly byTag: ReadonlyMap<string, readonly ScalarPoint[]>;
-  /** A sentence for each file that is corrupt; what came before is there. */
+  /** A sentence for each file that is corrupt or cannot be read; what came before is there. */
   readonly problems: readonly string[];
 }
 
@@ -41,33 +42,39 @@ export async function readScalars(path: string): Promise<RunScalars> {
   if (!isDirectory) {
     throw new UsageError(`Cannot show ${path}: needs the directory of a run, got no directory`);
   }
-  const readers = [path, join(path, "eval")].map((directory) => new EventReader(directory));
-  const [training, evaluation] = await Promise.all(
-    readers.map(async (reader) => withoutPurged(await reader.poll())),
-  );
-  const problems = readers.flatMap((reader) => reader.problems);
-  if (training.length + evaluation.length + problems.length === 0) {
+  const [training, evaluation] = await Promise.all([path, join(path, "eval")].map(readLog));
+  const problems = [...training.problems, ...evaluation.problems];
+  if (!training.anything && !evaluation.anything && problems.length === 0) {
     throw new UsageError(
       `Cannot show ${path}: needs event files in it or in its folder eval, got none; ` +
         "train writes them into --train-dir",
     );
   }
-  const byTag = scalarsOf(training);
-  for (const [tag, points] of scalarsOf(evaluation)) {
+  const byTag = new Map(training.byTag);
+  for (const [tag, points] of evaluation.byTag) {
     byTag.set(byTag.has(tag) ? `eval/${tag}` : tag, points);
   }
   return { path, byTag, problems };
 }
 
-function scalarsOf(events: ReturnType<typeof withoutPurged>): Map<string, ScalarPoint[]> {
-  const byTag = new Map<string, ScalarPoint[]>();
-  for (const { step, wallTime, values = [] } of events) {
-    for (const value of values) {
-      if (!("scalar" in value)) continue;
-      const points = byTag.get(value.tag) ?? [];
-      byTag.set(value.tag, points);
-      points.push({ step, wallTime, value: value.scalar });
-    }
+/** What one directory's event files say in numbers. */
+interface DirectoryScalars extends Omit<RunScalars, "path"> {
+  /** Whether they say anything. */
+  readonly anything: boolean;
+}
+
+async function readLog(directory: string): Promise<DirectoryScalars> {
+  const reader = new EventReader(directory), log = new ScalarLog();
+  let anything = false;
+  for await (const event of reader.read()) {
+    log.take(event);
+    anything = true;
   }
-  return byTag;
+  const byTag = new Map(
+    [...log.byTag].map(([tag, { steps, times, values }]) => [
+      tag,
+      steps.map((step, i) => ({ step, wallTime: times[i], value: values[i] })),
+    ]),
+  );
+  return { byTag, problems: reader.problems, anything };
 }

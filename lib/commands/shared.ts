@@ -8,7 +8,7 @@ import { choice, string } from "../cli/flag_types.ts";
 import { type Flag, UsageError } from "../cli/flags.ts";
 import type { DownloadProgress } from "../data/cifar10.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { ifThere } from "../data/if_there.ts";
+import { ifThere } from "../files.ts";
 import { type DatasetName, datasetNames, defaultDataDir, openDataset } from "../data/open.ts";
 import type { AdapterPreference } from "../gpu/adapter.ts";
 

@@ -5,6 +5,7 @@
  */
 import type { Io } from "../cli/command.ts";
 import type { Model } from "../layers/sequential.ts";
+import { reasonOf } from "../system_error.ts";
 import { RunSummaries, type RunSummariesOptions } from "../train/run_summaries.ts";
 import type { TrainEvent } from "../train/train_event.ts";
 
@@ -31,8 +32,7 @@ export async function* withSummaries(
     try {
       await write();
     } catch (error) {
-      const { message } = error as Error;
-      io.error(`Cannot write summaries to ${path}: ${message}; going on without them.`);
+      io.error(`Cannot write summaries to ${path}: ${reasonOf(error)}; going on without them.`);
       summaries?.[Symbol.dispose]();
       summaries = undefined;
     }

@@ -6,16 +6,7 @@
 import type { Event, SummaryImage, SummaryValue } from "../summary/event.ts";
 import { EventReader } from "../summary/event_reader.ts";
 import type { Histogram } from "../summary/histogram.ts";
-
-/** The points of a scalar, in the order of their steps. */
-export interface Series {
-  /** Steps. */
-  readonly steps: number[];
-  /** Values at them; `null` for one that is not finite, which JSON cannot say. */
-  readonly values: (number | null)[];
-  /** When they were written, in seconds since 1970. */
-  readonly times: number[];
-}
+import { ScalarLog, type Series } from "../summary/scalar_log.ts";
 
 /** A value with the step and the time of its event. */
 export interface Dated<T> {
@@ -31,7 +22,7 @@ export interface Dated<T> {
 export interface LogUpdate {
   /** Whether this is all there is, and what was said before no longer counts. */
   readonly reset: boolean;
-  /** New points by tag. */
+  /** New points by tag. What is not finite becomes `null` in JSON. */
   readonly scalars: Record<string, Series>;
   /** New texts by tag. */
   readonly texts: Record<string, Dated<string>>;
@@ -52,10 +43,10 @@ const eventsAtOnce = 1000;
 /** The event files of a directory, which need not be there yet. */
 export class EventLog {
   readonly #reader: EventReader;
-  #scalars = new Map<string, Series>();
-  #texts = new Map<string, Dated<string>[]>();
-  #images = new Map<string, Dated<SummaryImage>[]>();
-  #histograms = new Map<string, Dated<Histogram>[]>();
+  readonly #scalars = new ScalarLog();
+  readonly #texts = new Map<string, Dated<string>[]>();
+  readonly #images = new Map<string, Dated<SummaryImage>[]>();
+  readonly #histograms = new Map<string, Dated<Histogram>[]>();
 
   /** Reads nothing yet. */
   constructor(directory: string) {
@@ -64,16 +55,17 @@ export class EventLog {
 
   /** Reads some of what came since the last call; `undefined` if there is nothing. */
   async update(): Promise<LogUpdate | undefined> {
-    const problems = this.#reader.problems.length;
+    const problems = this.#reader.problems.join();
     const events: Event[] = [];
     for await (const event of this.#reader.read()) {
       if (events.push(event) === eventsAtOnce) break;
     }
-    if (events.length === 0 && this.#reader.problems.length === problems) return undefined;
+    if (events.length === 0 && this.#reader.problems.join() === problems) return undefined;
     // From here on nothing is awaited, so that nobody sees half an update.
     const fresh = emptyUpdate();
     let reset = false;
     for (const event of events) {
+      if (this.#scalars.take(event)) reset = true;
       if (event.started && this.#forgetFrom(event.step)) reset = true;
       for (const value of event.values ?? []) {
         this.#take(event, value);
@@ -92,7 +84,7 @@ export class EventLog {
       Object.fromEntries(newest(lists).map(([tag, { step }]) => [tag, step]));
     return {
       reset: true,
-      scalars: Object.fromEntries(this.#scalars),
+      scalars: Object.fromEntries(this.#scalars.byTag),
       texts: Object.fromEntries(newest(this.#texts)),
       images: steps(this.#images),
       histograms: steps(this.#histograms),
@@ -110,18 +102,12 @@ export class EventLog {
     return this.#histograms.get(tag) ?? [];
   }
 
-  /** Forgets what was said of a step and of later ones; says whether there was anything. */
+  /** Forgets all but scalars that was said of a step and of later ones; says whether there was anything. */
   #forgetFrom(from: number): boolean {
     let forgot = false;
     for (const lists of [this.#texts, this.#images, this.#histograms]) {
       for (const list of lists.values() as Iterable<Dated<unknown>[]>) {
         while (list.length > 0 && list.at(-1)!.step >= from) forgot = list.pop() !== undefined;
-      }
-    }
-    for (const { steps, values, times } of this.#scalars.values()) {
-      while (steps.length > 0 && steps.at(-1)! >= from) {
-        forgot = true;
-        for (const column of [steps, values, times]) column.pop();
       }
     }
     return forgot;
@@ -134,11 +120,9 @@ export class EventLog {
       list.push({ step, time, value });
       lists.set(tag, list.length <= keep ? list : thinned(list));
     };
-    if ("scalar" in value) {
-      this.#scalars.set(tag, appended(this.#scalars.get(tag), { step, time, value: value.scalar }));
-    } else if ("text" in value) push(this.#texts, value.text, 8);
-    else if ("image" in value) push(this.#images, value.image, 2);
-    else push(this.#histograms, value.histogram, keptHistograms);
+    if ("text" in value) push(this.#texts, value.text, 8);
+    if ("image" in value) push(this.#images, value.image, 2);
+    if ("histogram" in value) push(this.#histograms, value.histogram, keptHistograms);
   }
 }
 
@@ -153,18 +137,13 @@ function addTo(update: LogUpdate, { step, wallTime: time }: Event, value: Summar
   const { scalars, texts, images, histograms } = update;
   const { tag } = value;
   if ("scalar" in value) {
-    scalars[tag] = appended(scalars[tag], { step, time, value: value.scalar });
+    const { steps, values, times } = scalars[tag] ??= { steps: [], values: [], times: [] };
+    steps.push(step);
+    values.push(value.scalar);
+    times.push(time);
   } else if ("text" in value) texts[tag] = { step, time, value: value.text };
   else if ("image" in value) images[tag] = step;
   else histograms[tag] = step;
-}
-
-function appended(series: Series | undefined, { step, time, value }: Dated<number>): Series {
-  const { steps, values, times } = series ?? { steps: [], values: [], times: [] };
-  steps.push(step);
-  values.push(Number.isFinite(value) ? value : null);
-  times.push(time);
-  return { steps, values, times };
 }
 
 /** Every other element, the last one among them. */

@@ -6,10 +6,9 @@
  */
 
 import { join } from "@std/path";
-import { removeStaleTemporaries } from "../files.ts";
+import { ifThere, removeStaleTemporaries } from "../files.ts";
 import { DataError } from "./dataset.ts";
 import { fetchFile, md5Of } from "./download.ts";
-import { ifThere } from "./if_there.ts";
 import type { DownloadOptions, RemoteFile } from "./receive.ts";
 import { unpack } from "./unpack.ts";
 

@@ -5,9 +5,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { removeIfThere } from "../files.ts";
+import { ifThere, removeIfThere } from "../files.ts";
+import { reasonOf } from "../system_error.ts";
 import { DataError } from "./dataset.ts";
-import { ifThere } from "./if_there.ts";
 import { type DownloadOptions, receive, type RemoteFile } from "./receive.ts";
 
 /** How often a process that waits for another one's download looks. */
@@ -103,6 +103,5 @@ async function openAlone(
 /** What is at the bottom of an error, without the address that the message has already. */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error && !(error instanceof DataError) && error.cause || error;
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return text.replace(/^error sending request.*?\): (client error \(\w+\): )?/, "");
+  return reasonOf(cause).replace(/^error sending request.*?\): (client error \(\w+\): )?/, "");
 }

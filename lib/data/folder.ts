@@ -5,11 +5,10 @@
  */
 
 import { join } from "@std/path";
-import { removeIfThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
+import { ifThere, removeIfThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
 import { DataError, type Dataset, recordBytes, type RecordFormat } from "./dataset.ts";
 import { filePart } from "./file_part.ts";
 import { type FoundPicture, listPictures, type PictureList } from "./folder_list.ts";
-import { ifThere } from "./if_there.ts";
 import { decodeImage, resizeToCover } from "./image.ts";
 import { planesOf } from "./planes.ts";
 import type { DownloadProgress } from "./receive.ts";

@@ -7,7 +7,7 @@
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
 import { DataError } from "./dataset.ts";
-import { ifThere } from "./if_there.ts";
+import { ifThere } from "../files.ts";
 
 /** A picture that was found. */
 export interface FoundPicture {

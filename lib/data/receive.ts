@@ -4,9 +4,8 @@
  * @module
  */
 
-import { removeIfThere } from "../files.ts";
+import { ifThere, removeIfThere, writeAll } from "../files.ts";
 import { DataError } from "./dataset.ts";
-import { ifThere } from "./if_there.ts";
 
 /** A published file. */
 export interface RemoteFile {
@@ -68,9 +67,7 @@ export async function receive(
     stall.restart();
     received += bytes.length;
     if (received > remote.bytes) break;
-    for (let written = 0; written < bytes.length;) {
-      written += await file.write(bytes.subarray(written));
-    }
+    await writeAll(file, bytes);
     onProgress?.({ received, total: remote.bytes });
   }
   if (received === remote.bytes) return;

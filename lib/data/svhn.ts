@@ -9,11 +9,10 @@
 
 import { join } from "@std/path";
 import { FixedChunkStream } from "@std/streams/unstable-fixed-chunk-stream";
-import { removeStaleTemporaries, writeFileAtomically } from "../files.ts";
+import { ifThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
 import { DataError, type Dataset, type Part, recordBytes, type RecordFormat } from "./dataset.ts";
 import { fetchFile } from "./download.ts";
 import { filePart } from "./file_part.ts";
-import { ifThere } from "./if_there.ts";
 import { listMatArrays, type MatArray, readMatNumbers, streamMatBytes } from "./mat.ts";
 import { planesOfColumns } from "./planes.ts";
 import type { DownloadOptions, RemoteFile } from "./receive.ts";

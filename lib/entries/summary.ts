@@ -13,3 +13,4 @@ export * from "../summary/histogram.ts";
 export * from "../summary/json_text.ts";
 export * from "../summary/pictures.ts";
 export * from "../summary/png.ts";
+export * from "../summary/scalar_log.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reasonOf } from "../system_error.ts";
 import { decodeEvent, type Event } from "./event.ts";
 import { readRecord } from "./tfrecord.ts";
 
@@ -22,16 +23,16 @@ export class EventReader {
   /** The directory. */
   readonly directory: string;
   readonly #places = new Map<string, Place>();
-  readonly #problems: string[] = [];
+  readonly #problems = new Map<string, string>();
 
   /** Reads nothing yet; the directory need not be there. */
   constructor(directory: string) {
     this.directory = directory;
   }
 
-  /** A sentence for each file that is corrupt. */
+  /** A sentence for each file that is corrupt or that cannot be read now. */
   get problems(): readonly string[] {
-    return this.#problems;
+    return [...this.#problems.values()];
   }
 
   /**
@@ -43,20 +44,34 @@ export class EventReader {
 
   /**
    * The events that came since the last call, a few megabytes of the files at a time. A record that is not
-   * yet whole comes with a later call; a corrupt one ends the reading of its file, which
-   * {@linkcode EventReader.problems} then tells.
+   * yet whole comes with a later call; a corrupt one ends the reading of its file. What cannot be read is
+   * left out until it can be. {@linkcode EventReader.problems} tells of both.
    */
   async *read(): AsyncGenerator<Event, void, void> {
-    for (const name of await listEventFiles(this.directory)) {
+    const names = await this.#attempt(this.directory, listEventFiles(this.directory));
+    for (const name of names ?? []) {
       const place = this.#places.get(name) ?? { offset: 0, corrupt: false };
       this.#places.set(name, place);
       yield* this.#readOn(`${this.directory}/${name}`, place);
     }
   }
 
+  /** What reading gives; if it fails, nothing, and a problem of `path` until it succeeds. */
+  async #attempt<T>(path: string, reading: Promise<T>): Promise<T | undefined> {
+    try {
+      const found = await reading;
+      this.#problems.delete(path);
+      return found;
+    } catch (error) {
+      this.#problems.set(path, `${path} cannot be read: ${reasonOf(error)}`);
+      return undefined;
+    }
+  }
+
   async *#readOn(path: string, place: Place): AsyncGenerator<Event, void, void> {
     for (let size = chunkBytes; !place.corrupt;) {
-      const bytes = await readFrom(path, place.offset, size);
+      const bytes = await this.#attempt(path, readFrom(path, place.offset, size));
+      if (!bytes) return;
       const start = place.offset;
       for (let at = 0; !place.corrupt; at = place.offset - start) {
         const found = readRecord(bytes, at);
@@ -64,7 +79,7 @@ export class EventReader {
         const event = "bytes" in found ? decoded(found.bytes) : found.corrupt;
         if (typeof event === "string" || !("end" in found)) {
           place.corrupt = true;
-          this.#problems.push(`${path} is corrupt from byte ${place.offset} on: ${event}`);
+          this.#problems.set(path, `${path} is corrupt from byte ${place.offset} on: ${event}`);
           break;
         }
         place.offset = start + found.end;
@@ -105,8 +120,8 @@ function decoded(bytes: Uint8Array): Event | string {
 async function listEventFiles(directory: string): Promise<string[]> {
   const names: string[] = [];
   try {
-    for await (const { name, isFile } of Deno.readDir(directory)) {
-      if (isFile && name.includes(".tfevents.")) names.push(name);
+    for await (const { name, isDirectory } of Deno.readDir(directory)) {
+      if (!isDirectory && name.includes(".tfevents.")) names.push(name);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

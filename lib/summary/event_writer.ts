@@ -6,9 +6,12 @@
 import { encodeEvent, type Event, fileVersion } from "./event.ts";
 import { frameRecord } from "./tfrecord.ts";
 
-/** Where and from when on to write. */
+/** From when on to write. */
 export interface EventWriterOptions {
-  /** The step that a run goes on from; what earlier files say of it and later ones no longer counts. */
+  /**
+   * The step that a run goes on from; what earlier files say of it and later ones no longer counts. Default:
+   * all that earlier files say goes on counting.
+   */
   readonly startStep?: number;
 }
 
@@ -17,7 +20,8 @@ export interface EventWriterOptions {
  * tear only the last; readers wait for the rest of a torn one.
  *
  * A run that goes on writes a new file, which begins by saying from which step. TensorBoard and
- * {@linkcode EventReader} then drop what earlier files say of later steps.
+ * {@linkcode EventReader} then drop what earlier files say of later steps. They read files in the order of
+ * their names, so a new one comes after all that are there, whatever the clock says.
  */
 export class EventWriter implements Disposable {
   /** The file. */
@@ -30,26 +34,28 @@ export class EventWriter implements Disposable {
   }
 
   /**
-   * Begins a file `events.out.tfevents.SECONDS.HOST`, with a number behind it where there is one already.
+   * Begins a file `events.out.tfevents.SECONDS.HOST`.
    *
    * @throws {Error} if the directory cannot be written to
    */
   static async open(
     directory: string,
-    { startStep = 0 }: EventWriterOptions = {},
+    { startStep }: EventWriterOptions = {},
   ): Promise<EventWriter> {
     await Deno.mkdir(directory, { recursive: true });
     const now = Date.now() / 1000;
-    const seconds = String(Math.floor(now)).padStart(10, "0");
+    const seconds = Math.max(Math.floor(now), await newestSeconds(directory) + 1);
     for (let number = 0;; number++) {
-      const suffix = number === 0 ? "" : `.${number}`;
-      const path = `${directory}/events.out.tfevents.${seconds}.${hostname()}${suffix}`;
+      const name = `${String(seconds + number).padStart(10, "0")}.${hostname()}`;
       try {
+        const path = `${directory}/events.out.tfevents.${name}`;
         const file = await Deno.open(path, { append: true, createNew: true });
         using stack = new DisposableStack();
         const writer = stack.use(new EventWriter(path, file));
         writer.write({ wallTime: now, step: 0, fileVersion });
-        writer.write({ wallTime: now, step: startStep, started: true });
+        if (startStep !== undefined) {
+          writer.write({ wallTime: now, step: startStep, started: true });
+        }
         stack.move();
         return writer;
       } catch (error) {
@@ -78,6 +84,15 @@ export class EventWriter implements Disposable {
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+/** The greatest number of seconds in a name of an event file; 0 if there are none. */
+async function newestSeconds(directory: string): Promise<number> {
+  let newest = 0;
+  for await (const { name } of Deno.readDir(directory)) {
+    newest = Math.max(newest, Number(name.match(/\.tfevents\.(\d+)\./)?.[1] ?? 0));
+  }
+  return newest;
 }
 
 /** The machine's name, if it may be known. */

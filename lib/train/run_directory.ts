@@ -4,8 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { ifThere } from "../data/if_there.ts";
-import { writeFileAtomically } from "../files.ts";
+import { ifThere, writeFileAtomically } from "../files.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import type { Recipe } from "./recipe.ts";
 

@@ -59,6 +59,11 @@ Deno.test("train, refuse to overwrite, resume to the bit, evaluate", () =>
     assertEquals([kept.step, kept.examples, kept.averages], [6, 200, true]);
     const raw = await tower(["eval", ...options, "--no-averages"]);
     assertEquals(raw.code, 0, raw.err);
+    const names = [...Deno.readDirSync(join(one, "eval"))].map(({ name }) => name);
+    assertEquals(
+      names.filter((name) => name.endsWith(".json")).sort(),
+      ["evaluation-6-not-averaged.json", "evaluation-6.json"],
+    );
   }));
 
 Deno.test("a restartable run starts where there is none and goes on where there is one", () =>

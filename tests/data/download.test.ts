@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { DataError } from "../../lib/data/dataset.ts";
-import { ifThere } from "../../lib/data/if_there.ts";
+import { ifThere } from "../../lib/files.ts";
 import { download } from "../../lib/data/download.ts";
 import type { DownloadOptions, DownloadProgress, RemoteFile } from "../../lib/data/receive.ts";
 import { Rng } from "../../lib/rng.ts";
@@ -228,7 +228,7 @@ Deno.test({
       const message = new TextDecoder().decode(stdout);
       assertStringIncludes(
         message,
-        `Cannot download ${server.remote.url} to ${path}: No space left`,
+        `Cannot download ${server.remote.url} to ${path}: no space left`,
       );
     });
   },

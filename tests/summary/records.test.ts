@@ -6,6 +6,7 @@ import { join } from "@std/path";
 import { crc32c, maskedCrc32c } from "../../lib/summary/crc32c.ts";
 import { decodeEvent, encodeEvent, type Event } from "../../lib/summary/event.ts";
 import { EventReader, withoutPurged } from "../../lib/summary/event_reader.ts";
+import { ScalarLog } from "../../lib/summary/scalar_log.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
 import { histogramOf } from "../../lib/summary/histogram.ts";
 import { frameRecord, readRecord } from "../../lib/summary/tfrecord.ts";
@@ -98,7 +99,7 @@ Deno.test("a reader sees every event once, as files grow and new ones come", () 
     const reader = new EventReader(join(dir, "run"));
     assertEquals(await reader.poll(), []);
     {
-      using writer = await EventWriter.open(join(dir, "run"));
+      using writer = await EventWriter.open(join(dir, "run"), { startStep: 0 });
       const [version, started] = await reader.poll();
       assertEquals([version.fileVersion, started.started], ["brain.Event:2", true]);
       writer.write(events[2]);
@@ -132,6 +133,47 @@ Deno.test("a run that goes on from a step takes back what was written of it and 
     values.map((value) => [step, "scalar" in value ? value.scalar : NaN])
   );
   assertEquals(series, [[0, 1], [100, 2], [200, 6]]);
+});
+
+Deno.test("a file is read after those that were there before, though the clock was set back", () =>
+  inTemporary(async (dir) => {
+    const tomorrow = Math.floor(Date.now() / 1000) + 86_400;
+    await Deno.writeFile(
+      join(dir, `events.out.tfevents.${tomorrow}.other`),
+      frameRecord(encodeEvent({ wallTime: 1, step: 0, started: true })),
+    );
+    for (const step of [1, 2]) {
+      using writer = await EventWriter.open(dir, { startStep: step });
+      writer.write({ wallTime: 2, step, values: [{ tag: "loss", scalar: step }] });
+    }
+    const steps = withoutPurged(await new EventReader(dir).poll()).flatMap(({ step, values }) =>
+      values ? [step] : []
+    );
+    assertEquals(steps, [1, 2]);
+  }));
+
+Deno.test("what cannot be read is a problem until it can be, and costs nothing that was read", () =>
+  inTemporary(async (dir) => {
+    using writer = await EventWriter.open(dir, { startStep: 0 });
+    writer.write(events[3]);
+    const away = join(dir, "away"), later = join(dir, "events.out.tfevents.9999999999.x");
+    await Deno.symlink(away, later);
+    const reader = new EventReader(dir);
+    assertEquals((await reader.poll()).slice(2), [events[3]]);
+    assertEquals(reader.problems, [`${later} cannot be read: no such file or directory`]);
+    await Deno.writeFile(away, frameRecord(encodeEvent(events[4])));
+    assertEquals([await reader.poll(), reader.problems], [[events[4]], []]);
+  }));
+
+Deno.test("of several values at a step the last counts, and steps that come late find their place", () => {
+  const log = new ScalarLog();
+  const take = (step: number, scalar: number) =>
+    log.take({ wallTime: step, step, values: [{ tag: "precision @ 1", scalar }] });
+  assertEquals([take(10, 1), take(30, 3), take(20, 2), take(30, 4)], [false, false, true, true]);
+  const { steps, values } = log.byTag.get("precision @ 1")!;
+  assertEquals([steps, values], [[10, 20, 30], [1, 2, 4]]);
+  assertEquals(log.take({ wallTime: 1, step: 20, started: true }), true);
+  assertEquals([steps, values], [[10], [1]]);
 });
 
 Deno.test("a file that was cut anywhere gives its whole records, and the rest when it comes", () =>
@@ -187,7 +229,7 @@ Deno.test("messages of noise under a right checksum do not get past the reader e
 
 Deno.test("files and records of many megabytes are read in parts, each event once", () =>
   inTemporary(async (dir) => {
-    using writer = await EventWriter.open(dir);
+    using writer = await EventWriter.open(dir, { startStep: 0 });
     const text = (length: number): Event => ({
       wallTime: 1,
       step: length,

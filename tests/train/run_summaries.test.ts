@@ -153,9 +153,16 @@ Deno.test("an evaluation's files have precision, who was taken for whom, and the
       dataset,
       onExample: (example) => pictures.add(example),
     });
-    using summaries = await EvaluationSummaries.open(directory, 7);
-    await summaries.record(result, { step: 7, dataset, split: "test", pictures });
+    using summaries = await EvaluationSummaries.open(directory);
+    const subject = { split: "test", averages: true } as const;
+    await summaries.record(result, { step: 7, dataset, subject, pictures });
+    // Another evaluation beside it, of an earlier step and of something else.
+    using others = await EvaluationSummaries.open(directory);
+    const other = { split: "train", averages: false } as const;
+    await others.record(result, { step: 5, dataset, subject: other, pictures });
     const values = byTag(await messagesOf(directory));
+    assertEquals(values["precision @ 1"].map(({ step }) => Number(step)), [7]);
+    assertEquals(values["precision @ 1 (train, not averaged)"].length, 1);
     assertAlmostEquals(values["precision @ 1"][0].simpleValue, result.precision, 1e-6);
     const { confusion, classes } = textOf(values.confusion[0]);
     assertEquals([confusion, classes], [result.confusion, dataset.classes]);
@@ -182,7 +189,7 @@ Deno.test("of many classes no more than 1,200 pictures are kept in all", async (
   for (let i = 0; i < 10_000; i++) {
     pictures.add({ image, label: i % 100, prediction: Math.floor(i / 100) });
   }
-  assertEquals((await pictures.sheets()).length, 1200);
+  assertEquals((await pictures.sheets("confusion")).length, 1200);
 });
 
 Deno.test({
@@ -206,7 +213,7 @@ Deno.test({
       assertEquals(said.length, 1);
       assertMatch(
         said[0],
-        /^Cannot write summaries to .*: No space left.*; going on without them\.$/,
+        /^Cannot write summaries to .*: no space left.*; going on without them\.$/,
       );
       const reader = new EventReader(path);
       const written = await reader.poll();

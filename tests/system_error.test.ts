@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { messageOf, reasonOf } from "../../lib/cli/system_error.ts";
+import { messageOf, reasonOf } from "../lib/system_error.ts";
 
 async function refusal(work: () => Promise<unknown>): Promise<string> {
   return messageOf(await work().then(() => undefined, (error) => error));
