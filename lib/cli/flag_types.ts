@@ -61,7 +61,7 @@ export function boolean<D extends boolean | undefined = boolean>(
     placeholder: "",
     bare: "true",
     expects: "true or false",
-    read: (text) => ({ true: true, false: false })[text],
+    read: (text) => text === "true" ? true : text === "false" ? false : undefined,
   };
 }
 

@@ -95,11 +95,11 @@ export function splitArguments<Table extends FlagTable>(
  */
 function plainly(table: FlagTable, args: readonly string[]): string[] {
   const names = Object.keys(table);
-  const aliases = Object.fromEntries(names.map((name) => [table[name].alias ?? name, name]));
+  const aliases = new Map(names.map((name) => [table[name].alias ?? name, name]));
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   return args.map((arg, i) => {
     if (i >= end) return arg;
-    const plain = toKebabCase(arg).replace(/(?<=^--)[^=]+/, (name) => aliases[name] ?? name);
+    const plain = toKebabCase(arg).replace(/(?<=^--)[^=]+/, (name) => aliases.get(name) ?? name);
     const name = plain.replace(/^--/, "");
     const { bare, read } = plain !== name && names.includes(name) ? table[name] : noFlag;
     return bare !== undefined && read(args[i + 1] ?? "") === undefined ? `${plain}=${bare}` : plain;

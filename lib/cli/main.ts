@@ -30,7 +30,7 @@ export interface MainOptions {
 /**
  * Runs a command line.
  *
- * @returns 0; 1 for an error, 2 for misuse, 130 and 143 after SIGINT and SIGTERM
+ * @returns 0; 1 for an error, 2 for misuse, 129, 130 and 143 after SIGHUP, SIGINT and SIGTERM
  */
 export async function main(args: readonly string[], options: MainOptions): Promise<number> {
   const { io } = options;

@@ -27,6 +27,7 @@ export interface TerminalOptions {
 export class Terminal {
   readonly #options: TerminalOptions;
   #shown = "";
+  #gone = false;
   #losses = new Curve();
 
   /** A terminal that draws on what the options give. */
@@ -54,9 +55,13 @@ export class Terminal {
   }
 
   #draw(line: string): void {
-    if (line === this.#shown) return;
+    if (line === this.#shown || this.#gone) return;
     const painted = line && this.#options.color ? `\x1b[36m${line}\x1b[0m` : line;
-    this.#options.write(`\r\x1b[K${painted}`);
     this.#shown = line;
+    try {
+      this.#options.write(`\r\x1b[K${painted}`);
+    } catch {
+      this.#gone = true; // Its window was closed; the work goes on.
+    }
   }
 }

@@ -45,6 +45,9 @@ export async function* withSummaries(
       yield event;
     }
     status = io.signal.aborted ? "stopped" : "finished";
+  } catch (error) {
+    if (error === io.signal.reason) status = "stopped";
+    throw error;
   } finally {
     await attempt(() => summaries?.end(status));
     summaries?.[Symbol.dispose]();

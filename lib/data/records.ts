@@ -10,6 +10,9 @@ import { DataError, type Dataset, type OpenOptions, type Part, recordBytes } fro
 /** About this many bytes are read at a time. */
 const BLOCK_BYTES = 1 << 17;
 
+/** Reading for so long without a wait is interrupted by one. */
+const REST_MS = 20;
+
 /** Whole records that follow one another. */
 export interface RecordBlock {
   /** The records, end to end. */
@@ -39,8 +42,13 @@ export async function* readRecords(
   const piped = source.pipeTo(writable, options);
   piped.catch(() => {}); // the readable side fails with the same error
   try {
-    let offset = 0;
+    let offset = 0, rested = performance.now();
     for await (const bytes of readable.values({ preventCancel: true })) {
+      // Timers and signals have no turn between promises that never wait for anything.
+      if (performance.now() > rested + REST_MS) {
+        await new Promise((resume) => setTimeout(resume, 0));
+        rested = performance.now();
+      }
       checkEnd(part, size, offset + bytes.length);
       const block = { bytes, count: Math.floor(bytes.length / size), first: offset / size };
       checkLabels(dataset, part, block);
