@@ -3,36 +3,17 @@
  *
  * @module
  */
-import { f32, flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
-
-const lanes = 64;
-/** Elements that one invocation takes. */
-const run = 64;
-
-/** Elements of the `partials` of {@linkcode squares}. */
-export function squarePartials(size: number): number {
-  const [x, y] = grid(Math.ceil(size / run), lanes);
-  return x * y * lanes;
-}
+import { f32, type Kernel, wgsl } from "./kernel.ts";
+import { sumInParts } from "./sum_in_parts.wgsl.ts";
 
 /** Partial sums of `x²` over the first `size` elements, always in the same order. */
 export function squares(size: number): Kernel {
-  const workgroups = grid(Math.ceil(size / run), lanes);
-  const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> partials: array<f32>;
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let flat = ${flatIndex(workgroups, lanes)};
-  let start = flat / ${lanes}u * ${lanes * run}u + lane;
-  var sum = 0f;
-  for (var k = 0u; k < ${run}u; k++) {
-    let i = start + k * ${lanes}u;
-    if (i < ${size}u) { sum += x[i] * x[i]; }
-  }
-  partials[flat] = sum;
-}`;
-  return { name: "squares", code, workgroups, flops: size * 2 };
+  return sumInParts("squares", size, {
+    declarations: `@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> partials: array<f32>;`,
+    statement: "sum += x[i] * x[i];",
+    flops: size * 2,
+  });
 }
 
 /** `clip = min(1, limit / (√(Σ x²) + 10⁻⁶))` from the sum of the squares. */

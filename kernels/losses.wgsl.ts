@@ -3,41 +3,23 @@
  *
  * @module
  */
-import { f32, flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
+import { f32, type Kernel, wgsl } from "./kernel.ts";
 import { stepStruct } from "./step.wgsl.ts";
+import { sumInParts } from "./sum_in_parts.wgsl.ts";
 
 const lanes = 64;
-/** Elements that one invocation of the decay kernel takes. */
-const run = 64;
-
-/** Elements of the `partials` of {@linkcode weightDecay}. */
-export function decayPartials(size: number): number {
-  return grid(Math.ceil(size / run), lanes)[0] * grid(Math.ceil(size / run), lanes)[1] * lanes;
-}
 
 /** `dw ← dw + λ w`, and partial sums of `λ · ½ w²`. */
 export function weightDecay(size: number, decay: number): Kernel {
-  const workgroups = grid(Math.ceil(size / run), lanes);
-  const code = wgsl`
-@group(0) @binding(0) var<storage, read> w: array<f32>;
-@group(0) @binding(1) var<storage, read_write> dw: array<f32>;
-@group(0) @binding(2) var<storage, read_write> partials: array<f32>;
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let flat = ${flatIndex(workgroups, lanes)};
-  let start = flat / ${lanes}u * ${lanes * run}u + lane;
-  var sum = 0f;
-  for (var k = 0u; k < ${run}u; k++) {
-    let i = start + k * ${lanes}u;
-    if (i < ${size}u) {
-      let value = w[i];
+  return sumInParts("weight_decay", size, {
+    declarations: `@group(0) @binding(0) var<storage, read> w: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> dw: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> partials: array<f32>;`,
+    statement: `let value = w[i];
       dw[i] += ${f32(decay)} * value;
-      sum += value * value;
-    }
-  }
-  partials[flat] = sum * ${f32(decay / 2)};
-}`;
-  return { name: "weight_decay", code, workgroups, flops: size * 4 };
+      sum += ${f32(decay / 2)} * value * value;`,
+    flops: size * 4,
+  });
 }
 
 /** `total[0] = scale · Σ x`, always in the same order. */
@@ -60,36 +42,36 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   return { name: "sum", code, workgroups: [1, 1, 1], flops: size };
 }
 
+/** Elements from a term to the next in the `terms` of {@linkcode lossAverages}: 256 bytes. */
+export const termStride = 64;
+
 /**
- * Gathers `terms` losses into `losses`, their sum last, and moves `averages` by
+ * Gathers `count` terms into `losses`, their sum last, and moves `averages` by
  * `avg ← decay · avg + (1 − decay) · loss`. `first_bad` keeps one more than the first step whose total
  * was not finite, or 0: found by the exponent, as shaders may assume that NaN does not exist.
  */
-export function lossAverages(terms: number, decay: number): Kernel {
-  const declarations = Array.from(
-    { length: terms },
-    (_, t) => `@group(0) @binding(${t + 4}) var<storage, read> term_${t}: array<f32>;`,
-  );
-  const lines = Array.from({ length: terms }, (_, t) =>
-    `losses[${t}] = term_${t}[0];
-  total += term_${t}[0];`);
+export function lossAverages(count: number, decay: number): Kernel {
   const code = wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<uniform> step: Step;
 @group(0) @binding(1) var<storage, read_write> losses: array<f32>;
 @group(0) @binding(2) var<storage, read_write> averages: array<f32>;
 @group(0) @binding(3) var<storage, read_write> first_bad: array<u32>;
-${declarations.join("\n")}
+@group(0) @binding(4) var<storage, read> terms: array<f32>;
 @compute @workgroup_size(1)
 fn main() {
   var total = 0f;
-  ${lines.join("\n  ")}
-  losses[${terms}] = total;
-  for (var t = 0u; t <= ${terms}u; t++) {
+  for (var t = 0u; t < ${count}u; t++) {
+    let term = terms[t * ${termStride}u];
+    losses[t] = term;
+    total += term;
+  }
+  losses[${count}] = total;
+  for (var t = 0u; t <= ${count}u; t++) {
     averages[t] = ${f32(decay)} * averages[t] + ${f32(1 - decay)} * losses[t];
   }
   let exponent = bitcast<u32>(total) & 0x7f800000u;
   if (exponent == 0x7f800000u && first_bad[0] == 0u) { first_bad[0] = step.index + 1u; }
 }`;
-  return { name: "loss_averages", code, workgroups: [1, 1, 1], flops: terms * 4 };
+  return { name: "loss_averages", code, workgroups: [1, 1, 1], flops: count * 4 };
 }

@@ -12,6 +12,7 @@ import type { Device } from "./gpu/device.ts";
 import { Readback } from "./gpu/readback.ts";
 import { Recorder, type Variants } from "./gpu/recorder.ts";
 import type { Model } from "./layers/sequential.ts";
+import { requireSize, ShapeError } from "./shape.ts";
 
 /** What to evaluate. */
 export interface EvaluateOptions {
@@ -63,11 +64,14 @@ export interface Evaluation {
  * any adapter will do.
  *
  * @throws {DeviceError} if the adapter fails
+ * @throws {ShapeError} if model, parameters and data do not fit one another
  * @throws {RangeError} if a logit is not finite
  * @throws {DataError} if the data are not what they should be
  */
 export async function evaluate(device: Device, options: EvaluateOptions): Promise<Evaluation> {
   const { model, dataset, split = "test", batchSize = 128, signal } = options;
+  requireFit(options);
+  requireSize("the model for evaluation", "the batch size", batchSize);
   const total = Math.min(options.examples ?? Infinity, countRecords(dataset, split));
   const { height: H, width: W, channels: C } = dataset.format;
   const [CH, CW] = model.input;
@@ -115,6 +119,25 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   }
   const correct = confusion.reduce((sum, row, label) => sum + row[label], 0);
   return { examples: done, precision: done === 0 ? 0 : correct / done, confusion };
+}
+
+/** Kernels would take whatever is there for what they need. */
+function requireFit({ model, parameters, dataset }: EvaluateOptions): void {
+  model.parameters.requireArena(parameters, "evaluate the model");
+  const { height, width, channels } = dataset.format;
+  const [CH, CW, C] = model.input;
+  const cannot = `Cannot evaluate the model on ${dataset.name}: `;
+  if (CH > height || CW > width || C !== channels) {
+    throw new ShapeError(
+      `${cannot}needs pictures of at least ${CH}×${CW} with ${C} channels, got ` +
+        `${height}×${width} with ${channels}`,
+    );
+  }
+  const [, outputs] = model.outputShape(1);
+  if (outputs === dataset.classes.length) return;
+  throw new ShapeError(
+    `${cannot}needs data of ${outputs} classes, got ${dataset.classes.length}`,
+  );
 }
 
 /** Of numbers that are not finite none is the largest. */

@@ -5,12 +5,12 @@
  */
 import { stepWords } from "../kernels/step.wgsl.ts";
 import { Arena } from "./gpu/arena.ts";
-import type { Device } from "./gpu/device.ts";
+import { type Device, DeviceError } from "./gpu/device.ts";
 import type { Program } from "./gpu/program.ts";
 import { Readback } from "./gpu/readback.ts";
 import { type PlacedTensor, Recorder, type Variants } from "./gpu/recorder.ts";
 import type { Model } from "./layers/sequential.ts";
-import { formatShape, ShapeError, sizeOf } from "./shape.ts";
+import { formatShape, requireSize, ShapeError, sizeOf } from "./shape.ts";
 
 /** What to run. */
 export interface InferenceOptions {
@@ -48,6 +48,7 @@ export class Inference implements Disposable {
   readonly #readback: Readback;
   readonly #input: PlacedTensor;
   readonly #output: PlacedTensor;
+  #disposed = false;
   /** The end of the run that was asked for last. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -66,17 +67,14 @@ export class Inference implements Disposable {
   /**
    * Records and compiles the model, and uploads its parameters.
    *
-   * @throws {ShapeError} if there are not as many parameters as the model has
+   * @throws {ShapeError} if there are not as many parameters as the model has, or the batch size is not a
+   * positive whole number
    * @throws {DeviceError} if the adapter cannot hold or compile it
    */
   static async create(device: Device, options: InferenceOptions): Promise<Inference> {
     const { model, parameters, batchSize = 1, variants } = options;
-    if (parameters.length !== model.parameters.length) {
-      throw new ShapeError(
-        `Cannot run the model: needs an arena of ${model.parameters.length} parameters, got ` +
-          `${parameters.length}`,
-      );
-    }
+    requireSize("the model for inference", "the batch size", batchSize);
+    model.parameters.requireArena(parameters, "run the model");
     const record = new Recorder(device, { variants });
     const values = new Arena(record, model.parameters, "parameters");
     const step = record.keep([stepWords], "step");
@@ -103,10 +101,10 @@ export class Inference implements Disposable {
 
   /**
    * Runs it on examples, one after the other in `x`, and gives their outputs likewise. It may be called again
-   * before the last call has ended, as a server does: calls take their turns.
+   * before the last call has ended, as a server does: calls take their turns, each with `x` as it was.
    *
    * @throws {ShapeError} if `x` is not a whole number of examples
-   * @throws {DeviceError} if the adapter fails
+   * @throws {DeviceError} if the adapter fails, or the model was disposed before its turn came
    */
   async run(x: Float32Array): Promise<Float32Array> {
     const { model } = this;
@@ -120,19 +118,24 @@ export class Inference implements Disposable {
           `each), got ${x.length} numbers`,
       );
     }
-    const turn = this.#last.then(() => this.#runInBatches(x, examples));
+    const given = x.slice();
+    const turn = this.#last.then(() => this.#runInBatches(given, examples));
     this.#last = turn.catch(() => {}); // whoever asked for it is told
     return await turn;
   }
 
-  async #runInBatches(x: Float32Array, examples: number): Promise<Float32Array> {
+  async #runInBatches(x: Float32Array<ArrayBuffer>, examples: number): Promise<Float32Array> {
     const { batchSize, model } = this;
     const [inputSize, outputSize] = [sizeOf(model.input), sizeOf(this.outputShape)];
     const outputs = new Float32Array(examples * outputSize);
     for (let n = 0; n < examples; n += batchSize) {
+      if (this.#disposed) {
+        throw new DeviceError(
+          "Cannot run the model: it was disposed; dispose it after its last run",
+        );
+      }
       const end = Math.min(examples, n + batchSize);
-      const part = x.slice(n * inputSize, end * inputSize);
-      this.#program.write(this.#input, part);
+      this.#program.write(this.#input, x.subarray(n * inputSize, end * inputSize));
       this.#program.run();
       const y = new Float32Array(await this.#readback.read([this.#program.span(this.#output)]));
       outputs.set(y.subarray(0, (end - n) * outputSize), n * outputSize);
@@ -142,6 +145,7 @@ export class Inference implements Disposable {
 
   /** Destroys its buffers. The device stays. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#readback[Symbol.dispose]();
     this.#program[Symbol.dispose]();
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Rng } from "./rng.ts";
-import { sizeOf } from "./shape.ts";
+import { ShapeError, sizeOf } from "./shape.ts";
 
 /** Fills a new parameter; may draw from its own generator. */
 export type Initializer = (values: Float32Array, rng: Rng) => void;
@@ -59,17 +59,25 @@ export class ParameterTable {
    * Lays the parameters out one after the other, those that are not trained last.
    *
    * @throws {TypeError} if two have the same name
+   * @throws {RangeError} if a weight decay is negative or not finite
    */
   constructor(specs: Iterable<readonly [name: string, spec: ParameterSpec]>) {
     let offset = 0, trainedLength = 0;
     const entries: ParameterEntry[] = [];
+    const names = new Set<string>();
     const isTrained = ([, { trained = true }]: readonly [string, ParameterSpec]) => trained;
     const given = [...specs];
     const ordered = [...given.filter(isTrained), ...given.filter((spec) => !isTrained(spec))];
     for (const [name, { shape, initial, decay = 0, trained = true }] of ordered) {
-      if (entries.some((entry) => entry.name === name)) {
+      if (names.has(name)) {
         throw new TypeError(
           `Cannot lay out parameters: two are named "${name}"; give each layer a name of its own`,
+        );
+      }
+      names.add(name);
+      if (!(decay >= 0 && decay < Infinity)) {
+        throw new RangeError(
+          `Cannot lay out ${name}: needs a weight decay of at least 0, got ${decay}`,
         );
       }
       const size = sizeOf(shape);
@@ -110,6 +118,19 @@ export class ParameterTable {
   }
 
   /**
+   * Requires an array as long as the arena.
+   *
+   * @param doing what it is needed for, to follow "Cannot"
+   * @throws {ShapeError} if it is longer or shorter
+   */
+  requireArena(arena: Float32Array, doing: string): void {
+    if (arena.length === this.length) return;
+    throw new ShapeError(
+      `Cannot ${doing}: needs an arena of ${this.length} parameters, got ${arena.length}`,
+    );
+  }
+
+  /**
    * The name of the first parameter with a number in an arena that is not finite. ReLU and pooling may take
    * NaN for 0, so the loss does not tell.
    */
@@ -131,8 +152,17 @@ export function constant(value: number): Initializer {
   return (values) => void values.fill(value);
 }
 
-/** Normal with mean 0 and the given deviation, redrawn beyond two deviations. */
+/**
+ * Normal with mean 0 and the given deviation, redrawn beyond two deviations.
+ *
+ * @throws {RangeError} if the deviation is negative or not finite
+ */
 export function truncatedNormal(deviation: number): Initializer {
+  if (!(deviation >= 0 && deviation < Infinity)) {
+    throw new RangeError(
+      `Cannot draw first values: needs a deviation of at least 0, got ${deviation}`,
+    );
+  }
   return (values, rng) => {
     for (let i = 0; i < values.length; i++) values[i] = deviation * rng.truncatedNormal();
   };

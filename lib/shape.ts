@@ -47,6 +47,23 @@ export function requireSize(layer: string, what: string, value: number, least = 
   return value;
 }
 
+/**
+ * Requires one of a few words, where types do not: in JavaScript, or behind a cast.
+ *
+ * @throws {ShapeError} that names the layer, what the word is for, and what came
+ */
+export function requireWord(
+  layer: string,
+  what: string,
+  word: unknown,
+  words: readonly string[],
+): void {
+  if (words.some((known) => known === word)) return;
+  throw new ShapeError(
+    `Cannot build ${layer}: needs ${what} to be one of ${words.join(", ")}, got ${word}`,
+  );
+}
+
 /** Cells added around a picture: `SAME` (odd cell after), `VALID` (none), or each side's number. */
 export type Padding =
   | "SAME"
@@ -73,7 +90,7 @@ export interface Windowed {
  * `SAME`: `⌈size / stride⌉` places, padding split evenly with the odd cell after;
  * otherwise `⌊(before + size + after − window) / stride⌋ + 1`.
  *
- * @throws {ShapeError} if the window does not fit once
+ * @throws {ShapeError} if the window does not fit once, or padding is not a whole number
  */
 export function placeWindow(
   layer: string,
@@ -85,7 +102,9 @@ export function placeWindow(
     const total = Math.max(0, (places - 1) * stride + window - size);
     return { before: Math.floor(total / 2), size: places };
   }
+  if (typeof padding === "string") requireWord(layer, "padding", padding, ["SAME", "VALID"]);
   const [before, after] = padding === "VALID" ? [0, 0] : padding[axis === "H" ? 0 : 1];
+  for (const cells of [before, after]) requireSize(layer, `padding along axis ${axis}`, cells, 0);
   const places = Math.floor((before + size + after - window) / stride) + 1;
   if (places < 1) {
     throw new ShapeError(

@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/parameters.ts": ["lib/shape.ts", "lib/rng.ts"],
   "lib/gpu": ["lib/shape.ts", "lib/parameters.ts", "lib/rng.ts", "kernels"],
   "lib/layers": ["lib/notebook.ts", "lib/gpu", "lib/shape.ts", "lib/parameters.ts", "kernels"],
+  "lib/losses": ["lib/gpu", "lib/shape.ts", "lib/parameters.ts", "kernels"],
   "lib/models": ["lib/layers", "lib/shape.ts"],
   "lib/optim": ["kernels"],
   "lib/data": ["lib/rng.ts", "lib/files.ts", "lib/system_error.ts"],
@@ -127,7 +128,7 @@ Deno.test("layers, models and inference come without files, processes, servers a
   const foreign = modules.filter(({ specifier }) => !specifier.startsWith(home));
   assertEquals(foreign, [], "the core depends on no package");
   const rooms = new Set(modules.map(({ specifier }) => roomOf(specifier.slice(home.length))));
-  const core = ["kernels", "lib/entries", "lib/gpu", "lib/layers", "lib/models"];
+  const core = ["kernels", "lib/entries", "lib/gpu", "lib/layers", "lib/losses", "lib/models"];
   const files = [
     "lib/central_input.ts",
     "lib/inference.ts",

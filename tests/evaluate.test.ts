@@ -1,10 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { shapes } from "../lib/data/shapes.ts";
 import { inOrder } from "../lib/data/in_order.ts";
-import { evaluate } from "../lib/evaluate.ts";
+import { datasetOf } from "../lib/data/dataset_of.ts";
+import { evaluate, type EvaluateOptions } from "../lib/evaluate.ts";
 import { dense } from "../lib/layers/dense.ts";
 import { flatten } from "../lib/layers/flatten.ts";
 import { sequential } from "../lib/layers/sequential.ts";
+import { Rng } from "../lib/rng.ts";
+import { ShapeError } from "../lib/shape.ts";
 import { openDevice } from "./support/device.ts";
 
 const model = sequential([24, 24, 3], [flatten(), dense({ name: "logits", units: 10 })]);
@@ -53,6 +56,57 @@ Deno.test("a limit takes the first pictures, and the training split can be chose
   const result = await evaluate(device, { ...options, examples: 11 });
   assertEquals([result.examples, result.confusion[5][5]], [11, first]);
   assertEquals((await evaluate(device, { ...options, split: "train" })).examples, 30);
+});
+
+Deno.test("pictures of any number of bytes are each judged as themselves, in a last short batch too", async () => {
+  using device = await openDevice();
+  const rng = Rng.from(7);
+  const examples = Array.from({ length: 12 }, () => ({
+    image: Uint8Array.from({ length: 27 * 27 * 3 }, () => rng.below(256)),
+    label: rng.below(10),
+  }));
+  const parameters = model.parameters.initialize(rng);
+  const predictions = async (count: number) => {
+    const format = { height: 27, width: 27, channels: 3 };
+    const test = () => examples.slice(0, count);
+    const options = { name: "odd", classes: dataset.classes, format, train: test, test };
+    const judged: number[] = [];
+    await evaluate(device, {
+      model,
+      parameters,
+      dataset: await datasetOf(options),
+      batchSize: 8,
+      onExample: ({ prediction }) => judged.push(prediction),
+    });
+    return judged;
+  };
+  const all = await predictions(12);
+  for (const count of [9, 10, 11]) assertEquals(await predictions(count), all.slice(0, count));
+});
+
+Deno.test("what does not fit is refused: parameters, channels, sizes, classes, batches", async () => {
+  using device = await openDevice();
+  const refused = async (options: Partial<EvaluateOptions>, message: string) => {
+    const given = { model, dataset, parameters: always(0), ...options };
+    await assertRejects(() => evaluate(device, given), ShapeError, message);
+  };
+  const other = (input: readonly [number, number, number], units = 10) => {
+    const model = sequential(input, [flatten(), dense({ units })]);
+    return { model, parameters: new Float32Array(model.parameters.length) };
+  };
+  const on = "Cannot evaluate the model on shapes: needs";
+  await refused(
+    { parameters: always(0).subarray(1) },
+    "needs an arena of 17344 parameters, got 17343",
+  );
+  await refused(
+    other([24, 24, 1]),
+    `${on} pictures of at least 24×24 with 1 channels, got 32×32 with 3`,
+  );
+  await refused(other([48, 24, 3]), `${on} pictures of at least 48×24 with 3 channels`);
+  await refused(other([24, 24, 3], 11), `${on} data of 11 classes, got 10`);
+  await refused({ batchSize: 0 }, "needs the batch size to be a whole number of at least 1, got 0");
+  device.check();
 });
 
 Deno.test("an abort ends an evaluation with its reason", async () => {

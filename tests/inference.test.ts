@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Device } from "../lib/gpu/device.ts";
+import { Device, DeviceError } from "../lib/gpu/device.ts";
 import { Inference } from "../lib/inference.ts";
 import { shapes } from "../lib/data/shapes.ts";
 import { evaluate } from "../lib/evaluate.ts";
@@ -70,6 +70,40 @@ Deno.test("sizes that do not fit are named", async () => {
     ShapeError,
     "needs examples of 24×24×3 (1728 numbers each)",
   );
+});
+
+Deno.test("a run takes its array as it was when it was asked for", async () => {
+  using device = await openDevice();
+  const model = sequential([4], [relu("NC")]);
+  using inference = await Inference.create(device, { model, parameters: new Float32Array() });
+  const given = Float32Array.of(1, 2, 3, 4);
+  const running = inference.run(given);
+  given.fill(9);
+  assertEquals([...await running], [1, 2, 3, 4]);
+});
+
+Deno.test("what was disposed refuses to run, and the device goes on", async () => {
+  using device = await openDevice();
+  const inference = await Inference.create(device, { model: tinyModel, parameters });
+  const pending = inference.run(x);
+  inference[Symbol.dispose]();
+  for (const run of [pending, inference.run(x)]) {
+    await assertRejects(() => run, DeviceError, "Cannot run the model: it was disposed");
+  }
+  using next = await Inference.create(device, { model: tinyModel, parameters });
+  await next.run(x);
+  device.check();
+});
+
+Deno.test("batches that there cannot be are refused", async () => {
+  using device = await openDevice();
+  for (const batchSize of [0, 2.5, NaN]) {
+    await assertRejects(
+      () => Inference.create(device, { model: tinyModel, parameters, batchSize }),
+      ShapeError,
+      `needs the batch size to be a whole number of at least 1, got ${batchSize}`,
+    );
+  }
 });
 
 Deno.test("every buffer that training, evaluating and inference make is destroyed", async () => {

@@ -14,7 +14,11 @@ const descriptions: Partial<Record<Dtype, string>> = {
   F16: "<f2",
   I64: "<i8",
   I32: "<i4",
+  I16: "<i2",
+  I8: "|i1",
+  U64: "<u8",
   U32: "<u4",
+  U16: "<u2",
   U8: "|u1",
 };
 

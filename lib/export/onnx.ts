@@ -33,9 +33,11 @@ export interface OnnxOptions {
  * `probabilities`. `N` varies.
  *
  * @throws {ExportError} if a layer has no form in ONNX, or the model does not give `N C`
+ * @throws {ShapeError} if there are not as many parameters as the model has, or pictures are too small
  */
 export function encodeOnnx(options: OnnxOptions): Uint8Array<ArrayBuffer> {
   const { model, parameters, pictures, classes } = options;
+  model.parameters.requireArena(parameters, "write the model as ONNX");
   const graph = new OnnxGraph(["pictures", "x", "logits", "probabilities"]);
   const shape = [1, ...model.input] as unknown as Shape;
   const x = pictures ? writePictures(graph, { model, pictures }) : writeInput(graph, shape);

@@ -60,6 +60,10 @@ export class Device implements Disposable {
   readonly subgroups: boolean;
   /** Whether kernels may use numbers of 16 bits. */
   readonly f16: boolean;
+  /** Bytes of a tensor at most: what a binding can cover. */
+  readonly maxTensorBytes: number;
+  /** What kernels that use subgroups have to begin with: browsers ask for it, and Deno refuses it. */
+  readonly #enableSubgroups: string;
   #failure: DeviceError | undefined;
   #closing = false;
   #liveBuffers = 0;
@@ -68,12 +72,19 @@ export class Device implements Disposable {
   /** Wraps a device; use {@linkcode Device.open}. */
   private constructor(
     gpu: GPUDevice,
-    { summary, subgroups }: { summary: AdapterSummary; subgroups: boolean },
+    { summary, subgroups, enableSubgroups }: {
+      summary: AdapterSummary;
+      subgroups: boolean;
+      enableSubgroups: boolean;
+    },
   ) {
     this.gpu = gpu;
     this.summary = summary;
     this.subgroups = subgroups;
     this.f16 = gpu.features.has("shader-f16");
+    const { maxBufferSize, maxStorageBufferBindingSize } = gpu.limits;
+    this.maxTensorBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    this.#enableSubgroups = enableSubgroups ? "enable subgroups; " : "";
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
@@ -116,7 +127,8 @@ export class Device implements Disposable {
       : undefined;
     try {
       const gpu = subgroups ?? await adapter.requestDevice({ requiredLimits, requiredFeatures });
-      return new Device(gpu, { summary, subgroups: subgroups !== undefined });
+      const enableSubgroups = subgroups !== undefined && await compiles(gpu, "enable subgroups;");
+      return new Device(gpu, { summary, subgroups: subgroups !== undefined, enableSubgroups });
     } catch (cause) {
       throw new DeviceError(`Cannot open adapter "${summary.name}": ${messageOf(cause)}`, {
         cause,
@@ -149,16 +161,12 @@ export class Device implements Disposable {
    * @throws {DeviceError} if it is larger than the adapter allows
    */
   buffer(name: string, bytes: number): DeviceBuffer {
-    const limit = Math.min(
-      this.gpu.limits.maxBufferSize,
-      this.gpu.limits.maxStorageBufferBindingSize,
-    );
-    if (bytes > limit) {
+    if (bytes > this.maxTensorBytes) {
       throw new DeviceError(
         `Cannot allocate ${name} on "${this.summary.name}": needs ${
           mebibytes(bytes)
         } in one buffer, ` +
-          `got a limit of ${mebibytes(limit)}; use a smaller batch size`,
+          `got a limit of ${mebibytes(this.maxTensorBytes)}; use a smaller batch size or model`,
       );
     }
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
@@ -201,11 +209,21 @@ export class Device implements Disposable {
           `"${this.summary.name}" has ${available}`,
       );
     }
+    const bindings = bindingsOf(code);
+    const storage = bindings.filter(({ access }) => access !== "uniform").length;
+    const most = this.gpu.limits.maxStorageBuffersPerShaderStage;
+    if (storage > most) {
+      throw new DeviceError(
+        `Cannot compile kernel ${name}: needs ${storage} storage buffers, ` +
+          `"${this.summary.name}" has at most ${most} for a kernel`,
+      );
+    }
+    const enable = /\bsubgroup[A-Z]/.test(code) ? this.#enableSubgroups : "";
     this.gpu.pushErrorScope("validation");
-    const module = this.gpu.createShaderModule({ label: name, code });
+    const module = this.gpu.createShaderModule({ label: name, code: enable + code });
     const layout = this.gpu.createBindGroupLayout({
       label: name,
-      entries: bindingsOf(code).map(({ index, access }) => ({
+      entries: bindings.map(({ index, access }) => ({
         binding: index,
         visibility: 4, /* COMPUTE */
         buffer: { type: bufferTypes[access] },
@@ -243,6 +261,13 @@ const bufferTypes = {
   read_write: "storage",
   uniform: "uniform",
 } as const;
+
+/** Whether a device takes a text for a shader. */
+async function compiles(gpu: GPUDevice, code: string): Promise<boolean> {
+  gpu.pushErrorScope("validation");
+  gpu.createShaderModule({ code });
+  return await gpu.popErrorScope() === null;
+}
 
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);

@@ -37,7 +37,14 @@ export async function profile(
   const timed = program.device.gpu.features.has("timestamp-query")
     ? timeByTimestamps
     : timeByWaiting;
-  for (let run = 0; run < runs; run++) samples.push(await timed(program.device, dispatches));
+  for (let run = 0; run < runs; run++) {
+    const sample: number[] = [];
+    for (let at = 0; at < dispatches.length; at += dispatchesAtOnce) {
+      const some = dispatches.slice(at, at + dispatchesAtOnce);
+      sample.push(...await timed(program.device, some));
+    }
+    samples.push(sample);
+  }
   return dispatches.map(({ layer, kernel, bytes }, index) => ({
     layer,
     kernel: kernel.name,
@@ -46,6 +53,9 @@ export async function profile(
     bytes,
   }));
 }
+
+/** A set of timestamps has 4,096 at most, two for each dispatch. */
+const dispatchesAtOnce = 2048;
 
 type Timed = (device: Device, dispatches: readonly Dispatch[]) => Promise<number[]>;
 

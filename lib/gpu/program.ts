@@ -107,11 +107,25 @@ export class Program implements Disposable {
     return new Program(device, { dispatches, variants, kept, scratch });
   }
 
-  /** Uploads the first elements of a kept tensor, or all of them. */
-  write({ place }: PlacedTensor, data: ArrayBufferView<ArrayBuffer>): void {
+  /**
+   * Uploads the first elements of a kept tensor, or all of them; what lies behind them up to a whole word
+   * becomes zero.
+   *
+   * @throws {RangeError} if there are more than the tensor has
+   */
+  write(tensor: PlacedTensor, data: ArrayBufferView<ArrayBuffer>): void {
     // Writing nothing panics the runtime.
     if (data.byteLength === 0) return;
-    this.device.gpu.queue.writeBuffer(this.#bufferOf(place.memory), place.offset, data);
+    if (data.byteLength > bytesOf(tensor)) {
+      throw new RangeError(
+        `Cannot write ${tensor.name}: needs at most ${
+          bytesOf(tensor)
+        } bytes, got ${data.byteLength}`,
+      );
+    }
+    const words = data.byteLength % 4 === 0 ? data : inWords(data);
+    const { memory, offset } = tensor.place;
+    this.device.gpu.queue.writeBuffer(this.#bufferOf(memory), offset, words);
   }
 
   /** Where a kept tensor lies, to be read. */
@@ -158,6 +172,15 @@ export class Program implements Disposable {
   [Symbol.dispose](): void {
     for (const owned of [...this.#kept.values(), ...this.#scratch]) owned[Symbol.dispose]();
   }
+}
+
+/** Bytes with zeros behind them: writes take whole words only. */
+function inWords({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): Uint8Array<
+  ArrayBuffer
+> {
+  const words = new Uint8Array(Math.ceil(byteLength / 4) * 4);
+  words.set(new Uint8Array(buffer, byteOffset, byteLength));
+  return words;
 }
 
 /** The driver would find out too, when it is too late to say so. */

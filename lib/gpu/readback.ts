@@ -27,6 +27,8 @@ export class Readback implements Disposable {
   readonly #staging: GPUBuffer;
   #immediate = false;
   #copied = 0;
+  /** The end of the read that was asked for last. */
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(device: Device, staging: GPUBuffer) {
     this.#device = device;
@@ -92,16 +94,21 @@ export class Readback implements Disposable {
   }
 
   /**
-   * Waits for everything submitted so far and returns the bytes of the spans, one after the other.
+   * Waits for everything submitted so far and returns the bytes of the spans, one after the other. Reads
+   * take their turns.
    *
    * @throws {DeviceError} if the device failed since it was opened
    * @throws {RangeError} if the spans are larger than the reader
    */
   async read(spans: readonly Span[]): Promise<ArrayBuffer> {
-    this.copy(spans);
-    const data = (await this.map()).slice(0);
-    this.unmap();
-    return data;
+    const turn = this.#last.then(async () => {
+      this.copy(spans);
+      const data = (await this.map()).slice(0);
+      this.unmap();
+      return data;
+    });
+    this.#last = turn.catch(() => {}); // whoever asked for it is told
+    return await turn;
   }
 
   async #tryImmediate(): Promise<boolean> {

@@ -20,6 +20,8 @@ export interface Target {
   readonly subgroups: boolean;
   /** Whether kernels may use numbers of 16 bits. */
   readonly f16: boolean;
+  /** Bytes of a tensor at most: what a binding can cover. */
+  readonly maxTensorBytes: number;
 }
 
 /** Memory that keeps its content from run to run; a program makes a buffer of it. */
@@ -38,7 +40,7 @@ export interface Place {
   readonly offset: number;
 }
 
-/** A named array of 32-bit numbers on a device; without a place it is scratch, shared by liveness. */
+/** A named array of numbers on a device; without a place it is scratch, shared by liveness. */
 export interface Tensor<S extends readonly number[] = readonly number[]> {
   /** What messages and buffers call it. */
   readonly name: string;
@@ -155,9 +157,10 @@ export class Recorder {
    */
   output<S extends readonly number[]>(tensor: Tensor<S>, name: string): PlacedTensor<S> {
     if (tensor.place) return { ...tensor, place: tensor.place };
-    const kept = this.keep(tensor.shape, name, tensor);
-    this.#placed.set(tensor.base ?? tensor, kept);
-    return kept;
+    const own = tensor.base ?? tensor;
+    const kept = this.#placed.get(own) ?? this.keep(tensor.shape, name, tensor);
+    this.#placed.set(own, kept);
+    return { ...tensor, name, place: kept.place };
   }
 
   /** The layer that is being recorded; those inside of others are named `OUTER/INNER`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
-import { type Padding, requireSize, type Shape } from "../shape.ts";
+import { type Padding, requireSize, requireWord, type Shape } from "../shape.ts";
 import { recordBiasGradient } from "./bias.ts";
 import {
   recordConvolution,
@@ -56,6 +56,7 @@ export interface Conv2dOptions {
 export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
   const { name = "conv", filters, bias = 0, activation = "none", weightDecay } = options;
   requireSize(name, "filters", filters);
+  requireWord(name, "activation", activation, ["none", "relu"]);
   const relu = activation === "relu";
   const sizesOf = (x: Shape<"NHWC">) => conv2dSizes(x, { ...options, name });
   return {

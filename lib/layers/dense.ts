@@ -5,7 +5,7 @@
  */
 import { denseForward, denseInputGradient, denseWeightGradient } from "../../kernels/dense.wgsl.ts";
 import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
-import { requireSize } from "../shape.ts";
+import { requireSize, requireWord } from "../shape.ts";
 import { recordBiasGradient } from "./bias.ts";
 import type { Layer } from "./layer.ts";
 
@@ -43,6 +43,7 @@ export interface DenseOptions {
 export function dense(options: DenseOptions): Layer<"NC", "NC"> {
   const { name = "dense", units: O, bias = 0, activation = "none", weightDecay } = options;
   requireSize(name, "units", O);
+  requireWord(name, "activation", activation, ["none", "relu"]);
   const relu = activation === "relu";
   return {
     name,

@@ -59,6 +59,7 @@ export function maxPool2d(options: PoolOptions): Layer<"NHWC", "NHWC"> {
         y,
         pullback(dy, { needsInput }) {
           if (!needsInput) return;
+          if (!training) record.dispatch(maxPoolForward(sizes, { first: true }), { x, y, first });
           const dx = record.activation(x.shape, "dx");
           record.dispatch(maxPoolGradient(sizes), { dy, dx, first });
           return dx;

@@ -7,7 +7,14 @@ import { ParameterTable } from "../parameters.ts";
 import { displayModel, displayName } from "../notebook.ts";
 import type { Arena } from "../gpu/arena.ts";
 import type { Recorder, Tensor } from "../gpu/recorder.ts";
-import { type ExampleShape, type Layout, type Shape, ShapeError, sizeOf } from "../shape.ts";
+import {
+  type ExampleShape,
+  type Layout,
+  requireSize,
+  type Shape,
+  ShapeError,
+  sizeOf,
+} from "../shape.ts";
 import { applyChain, type Chain, type LastLayout, linksOf, place, specsOf } from "./chain.ts";
 import type { Applied, Layer, Parameter } from "./layer.ts";
 
@@ -96,6 +103,7 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
   if (layers.length === 0) {
     throw new ShapeError("Cannot build the model: needs at least one layer, got none");
   }
+  for (const size of input) requireSize("the model", "every size of the input", size);
   const [placed] = place(layers);
   const links = linksOf(placed, { x: [1, ...input] as unknown as Shape, from: "the input" });
   const parameters = new ParameterTable(links.flatMap(specsOf));
@@ -120,12 +128,21 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
         const value = values.tensor(name);
         return [name, { value, gradient: gradients?.tensor(name) ?? value }];
       });
-      return applyChain(placed, {
+      const applied = applyChain(placed, {
         x,
         ...context,
         parameters: Object.fromEntries(owned),
         watch,
       });
+      return {
+        ...applied,
+        pullback(dy, options) {
+          if (gradients || owned.length === 0) return applied.pullback(dy, options);
+          throw new TypeError(
+            "Cannot record gradients: needs an arena for them in the context, got none",
+          );
+        },
+      };
     },
   };
 }

@@ -9,7 +9,7 @@ import type { Batch } from "../data/batch.ts";
 import { DeviceError } from "../gpu/device.ts";
 import type { Timing } from "../gpu/profile.ts";
 import type { Variants } from "../gpu/recorder.ts";
-import { lossAverageDecay } from "../layers/loss.ts";
+import { lossAverageDecay } from "../losses/total_loss.ts";
 import { withoutStart } from "../optim/averages.ts";
 import { addInOrder, type HostUpdate, updateInHostMemory } from "../optim/host_update.ts";
 import { gradientDescent, slotsOf } from "../optim/optimizers.ts";

@@ -10,7 +10,7 @@ import { profile, type Timing } from "../gpu/profile.ts";
 import { Program } from "../gpu/program.ts";
 import { Readback } from "../gpu/readback.ts";
 import type { PlacedTensor, Variants } from "../gpu/recorder.ts";
-import { lossAverageDecay } from "../layers/loss.ts";
+import { lossAverageDecay } from "../losses/total_loss.ts";
 import { withoutStart } from "../optim/averages.ts";
 import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
 import type { Losses, StepOptions, Towers, TowerState } from "./towers.ts";

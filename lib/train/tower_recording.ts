@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { clipFactor, squarePartials, squares } from "../../kernels/clip.wgsl.ts";
+import { clipFactor, squares } from "../../kernels/clip.wgsl.ts";
 import type { ElementType } from "../../kernels/kernel.ts";
 import { distortedPictures, type Distortion } from "../../kernels/picture.wgsl.ts";
 import { sum } from "../../kernels/losses.wgsl.ts";
 import { stepWords } from "../../kernels/step.wgsl.ts";
+import { sumParts } from "../../kernels/sum_in_parts.wgsl.ts";
 import { type Optimizer, slotsOf, update as updateKernel } from "../../kernels/update.wgsl.ts";
 import { Arena } from "../gpu/arena.ts";
 import {
@@ -19,15 +20,10 @@ import {
   type Tensor,
   type Variants,
 } from "../gpu/recorder.ts";
-import {
-  crossEntropy,
-  type LossBuffers,
-  lossScale,
-  totalLoss,
-  unscaleGradients,
-  weightDecayTerms,
-} from "../layers/loss.ts";
 import type { Model } from "../layers/sequential.ts";
+import { crossEntropy } from "../losses/cross_entropy.ts";
+import { lossScale, unscaleGradients } from "../losses/loss_scale.ts";
+import { type LossBuffers, lossTerms, totalLoss, weightDecayTerms } from "../losses/total_loss.ts";
 import type { ParameterTable } from "../parameters.ts";
 import { Watch, type WatchedTensors } from "./watched.ts";
 
@@ -135,11 +131,12 @@ export function recordTower(
   const scale = lossScale(batch, record.activations);
   const firstBad = record.keep([1], "first bad step");
   const { labelSmoothing: smoothing } = options;
-  const { loss, dx } = crossEntropy(logits, { record, labels, scale, smoothing });
+  const terms = lossTerms(record, "cross_entropy", table);
+  const [{ loss }] = terms.terms;
+  const { dx } = crossEntropy(logits, { record, labels, scale, smoothing, loss });
   pullback(dx, { needsInput: false });
   if (scale !== 1) unscaleGradients(record, { gradients, scale, step, firstBad });
-  const decays = weightDecayTerms(record, { values, gradients });
-  const terms = [{ name: "cross_entropy", loss }, ...decays];
+  weightDecayTerms(record, { values, gradients, ...terms });
   const losses = totalLoss(terms, { record, step, firstBad });
   for (const { name } of watch ? table.entries : []) {
     watch?.tensor(name, values.tensor(name));
@@ -175,10 +172,10 @@ function recordUpdate(
   record.scope("update", () => {
     const clip = clipNorm === undefined ? undefined : record.tensor([1], "clip");
     if (clip) {
-      const partials = record.tensor([squarePartials(trained)], "squares");
+      const partials = record.tensor([sumParts(trained)], "squares");
       const total = record.tensor([1], "square of the norm");
       record.dispatch(squares(trained), { x: gradients.all, partials });
-      record.dispatch(sum(squarePartials(trained), 1), { x: partials, total });
+      record.dispatch(sum(sumParts(trained), 1), { x: partials, total });
       record.dispatch(clipFactor(clipNorm!), { sum: total, clip });
     }
     record.dispatch(updateKernel({ length, trained, clipped: clip !== undefined }, optimizer), {

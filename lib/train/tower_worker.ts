@@ -63,8 +63,8 @@ async function serve(): Promise<void> {
     switch (request.do) {
       case "open": {
         device = await Device.open({ adapter: request.adapter });
-        const { summary, kind, subgroups, f16 } = device;
-        return { target: { summary, kind, subgroups, f16 } };
+        const { summary, kind, subgroups, f16, maxTensorBytes } = device;
+        return { target: { summary, kind, subgroups, f16, maxTensorBytes } };
       }
       case "build":
         replicas.push(await build(device!, request.recording, request.memory));

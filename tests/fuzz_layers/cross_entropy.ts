@@ -1,7 +1,7 @@
 /** Cross-entropy as the fuzzer runs it: a loss that is no layer. */
 import type { Device } from "../../lib/gpu/device.ts";
 import { Recorder } from "../../lib/gpu/recorder.ts";
-import { crossEntropy } from "../../lib/layers/loss.ts";
+import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import type { Shape } from "../../lib/shape.ts";
 import { assertClose } from "../support/assert_close.ts";
 import type { Expected, Input } from "../support/check_layer.ts";

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import { reluForward } from "../../kernels/elementwise.wgsl.ts";
+import { DeviceError } from "../../lib/gpu/device.ts";
 import { allocate } from "../../lib/gpu/liveness.ts";
+import { profile } from "../../lib/gpu/profile.ts";
 import { readOnce } from "../../lib/gpu/readback.ts";
 import { bytesOf, type Recorded, Recorder, type Tensor } from "../../lib/gpu/recorder.ts";
 import { f16Test, openDevice } from "../support/device.ts";
@@ -92,6 +94,74 @@ await f16Test(
     record.dispatch(columnSums({ rows: 2, columns: 4 }), { x: y, total: record.tensor([4]) });
   },
 );
+
+Deno.test("a tensor that is asked for twice is read the same by both names", async () => {
+  using device = await openDevice();
+  const record = new Recorder(device);
+  const x = record.keep([4], "x"), hidden = record.tensor([4]);
+  record.dispatch(reluForward(4), { x, y: hidden });
+  const [a, b] = [record.output(hidden, "a"), record.output(record.reshape(hidden, [2, 2]), "b")];
+  using program = await record.compile(device);
+  program.write(x, Float32Array.of(1, -2, 3, -4));
+  program.run();
+  const data = await readOnce(device, [program.span(a), program.span(b)]);
+  assertEquals([...new Float32Array(data)], [1, 0, 3, 0, 1, 0, 3, 0]);
+});
+
+Deno.test("any number of bytes can be written, but none beyond the tensor", async () => {
+  using device = await openDevice();
+  const record = new Recorder(device);
+  const x = record.keep([4], "x");
+  record.dispatch(reluForward(4), { x, y: record.tensor([4]) });
+  using program = await record.compile(device);
+  program.write(x, new Uint8Array(16).fill(9));
+  program.write(x, Uint8Array.of(1, 2, 3, 4, 5));
+  const data = await readOnce(device, [program.span(x)]);
+  assertEquals([...new Uint8Array(data)], [1, 2, 3, 4, 5, 0, 0, 0, ...new Array(8).fill(9)]);
+  assertThrows(
+    () => program.write(x, new Uint8Array(17)),
+    RangeError,
+    "Cannot write x: needs at most 16 bytes, got 17",
+  );
+  device.check();
+});
+
+Deno.test("reads that are asked for at once take their turns", async () => {
+  using device = await openDevice();
+  const { Readback } = await import("../../lib/gpu/readback.ts");
+  using buffer = device.buffer("b", 16);
+  device.gpu.queue.writeBuffer(buffer.buffer, 0, Uint32Array.of(1, 2, 3, 4));
+  using reader = await Readback.create(device, 16);
+  const span = (at: number) => [{ buffer: buffer.buffer, offset: at * 4, bytes: 4 }];
+  const read = await Promise.all([0, 1, 2, 3].map((at) => reader.read(span(at))));
+  assertEquals(read.map((data) => new Uint32Array(data)[0]), [1, 2, 3, 4]);
+  device.check();
+});
+
+Deno.test("more dispatches are timed than fit one set of timestamps", async () => {
+  using device = await openDevice();
+  const record = new Recorder(device);
+  const tensors = { x: record.keep([4], "x"), y: record.keep([4], "y") };
+  for (let i = 0; i < 2100; i++) record.dispatch(reluForward(4), tensors);
+  using program = await record.compile(device);
+  assertEquals((await profile(program, { runs: 1 })).length, 2100);
+  device.check();
+});
+
+Deno.test("a kernel with more storage buffers than the adapter has is refused by name", async () => {
+  using device = await openDevice();
+  const most = device.gpu.limits.maxStorageBuffersPerShaderStage;
+  const declared = Array.from(
+    { length: most + 1 },
+    (_, i) => `@group(0) @binding(${i}) var<storage, read> x_${i}: array<f32>;`,
+  );
+  const code = `${declared.join("\n")}\n@compute @workgroup_size(1) fn main() {}`;
+  await assertRejects(
+    () => device.pipeline({ name: "greedy", code, workgroups: [1, 1, 1], flops: 0 }),
+    DeviceError,
+    `Cannot compile kernel greedy: needs ${most + 1} storage buffers`,
+  );
+});
 
 Deno.test("reading more than the reader holds is refused", async () => {
   using device = await openDevice();

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { decayPartials, lossAverages, sum, weightDecay } from "../../kernels/losses.wgsl.ts";
+import { lossAverages, sum, termStride, weightDecay } from "../../kernels/losses.wgsl.ts";
 import { packStep } from "../../kernels/step.wgsl.ts";
+import { sumParts } from "../../kernels/sum_in_parts.wgsl.ts";
 import { unscale } from "../../kernels/unscale.wgsl.ts";
 import { withoutStart } from "../../lib/optim/averages.ts";
 import { Rng } from "../../lib/rng.ts";
@@ -21,11 +22,17 @@ const step = (numbers: { step?: number; learningRate?: number; averageWeight?: n
     ...numbers,
   });
 
+const termsOf = (...losses: number[]) => {
+  const terms = new Float32Array(losses.length * termStride).fill(NaN);
+  losses.forEach((loss, t) => terms[t * termStride] = loss);
+  return terms;
+};
+
 for (const size of [1, 5, 64, 4096, 4097, 73_728]) {
   Deno.test(`weight decay of ${size} elements adds λw and sums ½λw²`, async () => {
     using device = await openDevice();
     const [w, dw] = [normals(1, size), normals(2, size)];
-    const partials = new Float32Array(decayPartials(size));
+    const partials = new Float32Array(sumParts(size));
     const out = await runKernel(device, weightDecay(size, 0.004), { w, dw, partials });
     const total = await runKernel(device, sum(partials.length, 1), {
       x: out.partials as Float32Array<ArrayBuffer>,
@@ -61,8 +68,7 @@ Deno.test("losses are totalled and averaged, and averages corrected for their st
       losses: new Float32Array(3),
       averages,
       first_bad: new Uint32Array(1),
-      term_0: new Float32Array([a]),
-      term_1: new Float32Array([b]),
+      terms: termsOf(a, b),
     });
     assertEquals([...out.losses], [a, b, a + b]);
     assertEquals(out.first_bad[0], 0);
@@ -84,7 +90,7 @@ for (const bad of [NaN, Infinity, -Infinity]) {
         losses: new Float32Array(2),
         averages: new Float32Array(2),
         first_bad: new Uint32Array([first]),
-        term_0: new Float32Array([loss]),
+        terms: termsOf(loss),
       });
     assertEquals((await run(6, 1, 0)).first_bad[0], 0);
     assertEquals((await run(7, bad, 0)).first_bad[0], 8);

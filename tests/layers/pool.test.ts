@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../lib/layers/pool.ts";
 import { Rng } from "../../lib/rng.ts";
-import type { Padding, Shape } from "../../lib/shape.ts";
+import { type Padding, type Shape, sizeOf } from "../../lib/shape.ts";
 import {
   checkDerivatives,
   checkLayer,
@@ -149,6 +149,21 @@ conformanceTest("average pooling and its gradient are PyTorch's", async () => {
     const terms = { y: window[0] * window[1], x: placesOver(stored.attrs) };
     await checkLayer(device, averagePool2d({ window, stride, padding }), stored, { terms });
   }
+});
+
+Deno.test("the gradient of max pooling is the same outside of training", async () => {
+  using device = await openDevice();
+  const x = normal(Rng.from(29), { shape: [2, 7, 5, 4] });
+  const gradients = [];
+  for (const training of [true, false]) {
+    using pool = await compileLayer(device, maxPool2d({ window: 3, stride: 2 }), {
+      shape: x.shape,
+      training,
+    });
+    const dy = new Float32Array(sizeOf(pool.shape)).map((_, i) => i + 1);
+    gradients.push((await pool.run({ x: x.data, dy })).dx);
+  }
+  assertEquals(gradients[1], gradients[0]);
 });
 
 /** The most windows that hold one cell. */

@@ -149,6 +149,7 @@ Deno.test("layers without parameters of one name are numbered, past names that a
     kind: "gpu",
     subgroups: false,
     f16: false,
+    maxTensorBytes: 2 ** 27,
   } as const;
   const record = new Recorder(target);
   const watched: string[] = [];

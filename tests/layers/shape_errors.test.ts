@@ -84,6 +84,26 @@ const mistakes: readonly (readonly [what: string, build: () => unknown, message:
     "pool before it or use a larger stride",
   ],
   [
+    "padding by half a cell",
+    () => sequential([6, 4, 3], [maxPool2d({ window: 2, padding: [[0.5, 0.5], [0, 0]] })]),
+    "Cannot build pool: needs padding along axis H to be a whole number of at least 0, got 0.5",
+  ],
+  [
+    "padding by a word that there is not",
+    () => sequential([6, 4, 3], [maxPool2d({ window: 2, padding: "same" as "SAME" })]),
+    "Cannot build pool: needs padding to be one of SAME, VALID, got same",
+  ],
+  [
+    "an activation that is a layer of its own",
+    () => dense({ units: 3, activation: "gelu" as "relu" }),
+    "Cannot build dense: needs activation to be one of none, relu, got gelu",
+  ],
+  [
+    "pictures without rows",
+    () => sequential([0, 4, 3], [maxPool2d({ window: 2 })]),
+    "Cannot build the model: needs every size of the input to be a whole number of at least 1, got 0",
+  ],
+  [
     "dropout of everything",
     () => dropout("NC", { name: "drop1", rate: 1 }),
     "Cannot build drop1: needs a rate of at least 0 and below 1, got 1",

@@ -1,6 +1,7 @@
 /** An optimizer's steps, on the adapter and in host memory, next to what is expected of them. */
-import { clipFactor, squarePartials, squares } from "../../kernels/clip.wgsl.ts";
+import { clipFactor, squares } from "../../kernels/clip.wgsl.ts";
 import { sum } from "../../kernels/losses.wgsl.ts";
+import { sumParts } from "../../kernels/sum_in_parts.wgsl.ts";
 import { packStep, stepWords } from "../../kernels/step.wgsl.ts";
 import { slotsOf, update } from "../../kernels/update.wgsl.ts";
 import type { Device } from "../../lib/gpu/device.ts";
@@ -55,9 +56,9 @@ export async function checkOptimizer(device: Device, steps: OptimizerSteps): Pro
   const slots = slotsOf(optimizer).map((name) => [name, keep(name, trained)] as const);
   const clip = clipNorm === undefined ? undefined : record.tensor([1]);
   if (clip) {
-    const partials = record.tensor([squarePartials(trained)]), total = record.tensor([1]);
+    const partials = record.tensor([sumParts(trained)]), total = record.tensor([1]);
     record.dispatch(squares(trained), { x: g, partials });
-    record.dispatch(sum(squarePartials(trained), 1), { x: partials, total });
+    record.dispatch(sum(sumParts(trained), 1), { x: partials, total });
     record.dispatch(clipFactor(clipNorm!), { sum: total, clip });
   }
   record.dispatch(update({ length, trained, clipped: clip !== undefined }, optimizer), {

@@ -4,8 +4,9 @@ import { Arena } from "../../lib/gpu/arena.ts";
 import type { Device } from "../../lib/gpu/device.ts";
 import type { Program } from "../../lib/gpu/program.ts";
 import { Recorder, type Variants } from "../../lib/gpu/recorder.ts";
-import { crossEntropy, weightDecayTerms } from "../../lib/layers/loss.ts";
 import type { Model } from "../../lib/layers/sequential.ts";
+import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
+import { lossTerms, weightDecayTerms } from "../../lib/losses/total_loss.ts";
 import type { Shape } from "../../lib/shape.ts";
 import { readerOf, stepOf, write, writeArenas } from "./tensors.ts";
 
@@ -57,14 +58,15 @@ export async function compileNetwork(
   const labels = record.keep([batch], "labels");
   const step = record.keep([stepWords], "step");
   const applied = model.apply(x, { record, values, gradients, training: true, step });
-  const { loss, dx: dLogits } = crossEntropy(applied.y, { record, labels });
+  const { terms } = lossTerms(record, "cross_entropy", table);
+  const [{ loss }] = terms;
+  const { dx: dLogits } = crossEntropy(applied.y, { record, labels, loss });
   const dx = applied.pullback(dLogits, { needsInput });
-  const decays = weightDecayTerms(record, { values, gradients });
-  const terms = [{ name: "cross_entropy", loss }, ...decays];
+  weightDecayTerms(record, { values, gradients, terms });
   const outputs = [
     gradients.all,
     record.output(applied.y, "logits"),
-    ...terms.map(({ name, loss }) => record.output(loss, name)),
+    ...terms.map(({ loss }) => loss),
     ...dx ? [record.output(dx, "dx")] : [],
   ];
   const program = stack.use(await record.compile(device));

@@ -104,8 +104,7 @@ function groupOf(size: number): TowerGroup[] {
 Deno.test("every process knows the variants of all, and goes on with its own", async () => {
   using device = await openDevice();
   const place = placeOn(device);
-  const { summary, kind, f16 } = device;
-  const plain = { ...place, target: { summary, kind, f16, subgroups: false } };
+  const plain = { ...place, target: { ...place.target, subgroups: false } };
   const variantsOf = async (ranks: TowerPlace[][], variants?: readonly Variants[]) => {
     const groups = groupOf(ranks.length);
     const all = await Promise.all(ranks.map(async (places, rank) => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Recorder } from "../../lib/gpu/recorder.ts";
 import type { Device } from "../../lib/gpu/device.ts";
-import { crossEntropy } from "../../lib/layers/loss.ts";
+import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { Rng } from "../../lib/rng.ts";
 import type { Shape } from "../../lib/shape.ts";
 import { assertClose } from "../support/assert_close.ts";

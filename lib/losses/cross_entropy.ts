@@ -1,0 +1,56 @@
+/**
+ * The loss of a classifier.
+ *
+ * @module
+ */
+import { sum } from "../../kernels/losses.wgsl.ts";
+import { crossEntropy as crossEntropyKernel } from "../../kernels/softmax.wgsl.ts";
+import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Shape } from "../shape.ts";
+
+/** A recorded loss. */
+export interface CrossEntropy {
+  /** One element: the mean over the batch. */
+  readonly loss: Tensor;
+  /** The gradient of the mean with respect to the logits, times the scale. */
+  readonly dx: Tensor<Shape<"NC">>;
+}
+
+/** What {@linkcode crossEntropy} takes. */
+export interface CrossEntropyOptions {
+  /** Where to record. */
+  readonly record: Recorder;
+  /** One `u32` an example, each below the number of classes. */
+  readonly labels: Tensor;
+  /** Multiplies the gradient; see {@linkcode lossScale}. Default 1. */
+  readonly scale?: number;
+  /** ε: the target of the label's class is `1 − ε + ε / C`, that of every other `ε / C`. Default 0. */
+  readonly smoothing?: number;
+  /** Where the mean goes. Default: scratch. */
+  readonly loss?: Tensor;
+}
+
+/**
+ * Records the mean softmax cross-entropy of logits with integer labels,
+ * `loss = mean_n (log Σ_j exp(x_nj) − x_n,label(n))`, and its gradient
+ * `dx_nc = (softmax(x_n)_c − [c = label(n)]) / N`. Computed from `x − max x`, so large logits are safe.
+ */
+export function crossEntropy(
+  logits: Tensor<Shape<"NC">>,
+  { record, labels, scale = 1, smoothing = 0, ...options }: CrossEntropyOptions,
+): CrossEntropy {
+  const [rows, C] = logits.shape;
+  return record.scope("cross_entropy", () => {
+    const losses = record.tensor([rows], "losses");
+    const loss = options.loss ?? record.tensor([1], "mean");
+    const dx = record.activation(logits.shape, "dx");
+    record.dispatch(crossEntropyKernel({ rows, C }, { scale, smoothing }), {
+      x: logits,
+      labels,
+      losses,
+      dx,
+    });
+    record.dispatch(sum(rows, 1 / rows), { x: losses, total: loss });
+    return { loss, dx };
+  });
+}
