@@ -7,20 +7,17 @@
  *
  * @example A whole training run
  * ```ts
- * import { Device, evaluate, shapes, train, tutorialNetwork, tutorialRecipe } from "@tower/nn";
+ * import { Device, evaluate, shapes, train, tutorialNetwork } from "@tower/nn";
  * import { assertEquals } from "@std/assert";
  *
  * using device = await Device.open();
  * const dataset = shapes({ train: 640, test: 64 });
  * const model = tutorialNetwork();
- * const recipe = { ...tutorialRecipe, batchSize: 32, minQueueExamples: 320 };
+ * const recipe = { batchSize: 32, minQueueExamples: 320 };
  * let parameters = new Float32Array();
- * const save = ({ tower }: { tower: { averages: Float32Array } }) => {
- *   parameters = tower.averages.slice();
- *   return Promise.resolve("in memory");
- * };
- * for await (const event of train(device, { model, dataset, recipe, maxSteps: 5, save })) {
+ * for await (const event of train(device, { model, dataset, recipe, maxSteps: 5 })) {
  *   if (event.type === "step") console.log(event.step, event.losses.raw.total_loss);
+ *   if (event.type === "saved") parameters = event.snapshot.tower.averages;
  * }
  * const { examples } = await evaluate(device, { model, dataset, parameters });
  * assertEquals(examples, 64);

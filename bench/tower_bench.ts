@@ -164,7 +164,7 @@ for (const count of counts) {
   );
   const sum = new Float32Array(parameters.length);
   const state = { parameters: parameters.slice(), averages: parameters.slice() };
-  const rates = { scale: 1 / count, learningRate: 1e-9, averageDecay: 0.9 };
+  const rates = { scale: 1 / count, learningRate: 1e-9, averageWeight: 1 - 0.9 };
   await alone(
     `average and update of ${count === 1 ? "1 tower" : `${count} towers`}`,
     () => {

@@ -26,6 +26,14 @@ export function slotsOf({ kind }: Optimizer): readonly string[] {
   return slots[kind];
 }
 
+/** The kinds of optimizer that there are. */
+export const optimizerKinds: readonly string[] = [
+  "gradient-descent",
+  "momentum",
+  "adam",
+  "rms-prop",
+];
+
 const slots = {
   "gradient-descent": [],
   "momentum": ["momentum"],

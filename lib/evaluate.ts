@@ -7,12 +7,13 @@ import { centralPictures } from "../kernels/picture.wgsl.ts";
 import { stepWords } from "../kernels/step.wgsl.ts";
 import { countRecords, type Dataset, type Split } from "./data/dataset.ts";
 import { inOrder } from "./data/in_order.ts";
+import { requireFit } from "./fit.ts";
 import { Arena } from "./gpu/arena.ts";
 import type { Device } from "./gpu/device.ts";
 import { Readback } from "./gpu/readback.ts";
 import { Recorder, type Variants } from "./gpu/recorder.ts";
 import type { Model } from "./layers/sequential.ts";
-import { requireSize, ShapeError } from "./shape.ts";
+import { requireSize } from "./shape.ts";
 
 /** What to evaluate. */
 export interface EvaluateOptions {
@@ -70,7 +71,8 @@ export interface Evaluation {
  */
 export async function evaluate(device: Device, options: EvaluateOptions): Promise<Evaluation> {
   const { model, dataset, split = "test", batchSize = 128, signal } = options;
-  requireFit(options);
+  model.parameters.requireArena(options.parameters, "evaluate the model");
+  requireFit(model, dataset, "evaluate");
   requireSize("the model for evaluation", "the batch size", batchSize);
   const total = Math.min(options.examples ?? Infinity, countRecords(dataset, split));
   const { height: H, width: W, channels: C } = dataset.format;
@@ -119,25 +121,6 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   }
   const correct = confusion.reduce((sum, row, label) => sum + row[label], 0);
   return { examples: done, precision: done === 0 ? 0 : correct / done, confusion };
-}
-
-/** Kernels would take whatever is there for what they need. */
-function requireFit({ model, parameters, dataset }: EvaluateOptions): void {
-  model.parameters.requireArena(parameters, "evaluate the model");
-  const { height, width, channels } = dataset.format;
-  const [CH, CW, C] = model.input;
-  const cannot = `Cannot evaluate the model on ${dataset.name}: `;
-  if (CH > height || CW > width || C !== channels) {
-    throw new ShapeError(
-      `${cannot}needs pictures of at least ${CH}×${CW} with ${C} channels, got ` +
-        `${height}×${width} with ${channels}`,
-    );
-  }
-  const [, outputs] = model.outputShape(1);
-  if (outputs === dataset.classes.length) return;
-  throw new ShapeError(
-    `${cannot}needs data of ${outputs} classes, got ${dataset.classes.length}`,
-  );
 }
 
 /** Of numbers that are not finite none is the largest. */

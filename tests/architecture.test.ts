@@ -27,6 +27,7 @@ const mayImport: Record<string, readonly string[]> = {
     "lib/layers",
   ],
   "lib/central_input.ts": ["lib/shape.ts"],
+  "lib/fit.ts": ["lib/data", "lib/layers", "lib/shape.ts"],
   "lib/notebook.ts": [],
   "lib/protobuf.ts": [],
   "lib/summary": ["lib/protobuf.ts", "lib/system_error.ts"],

@@ -101,10 +101,13 @@ Deno.test("what does not fit is refused: parameters, channels, sizes, classes, b
   );
   await refused(
     other([24, 24, 1]),
-    `${on} pictures of at least 24×24 with 1 channels, got 32×32 with 3`,
+    `${on} pictures of at least 24×24 with 1 channels, as it takes, got 32×32 with 3`,
   );
   await refused(other([48, 24, 3]), `${on} pictures of at least 48×24 with 3 channels`);
-  await refused(other([24, 24, 3], 11), `${on} data of 11 classes, got 10`);
+  await refused(
+    other([24, 24, 3], 11),
+    `${on} data of 11 classes, as it has so many outputs, got 10`,
+  );
   await refused({ batchSize: 0 }, "needs the batch size to be a whole number of at least 1, got 0");
   device.check();
 });

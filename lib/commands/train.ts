@@ -19,7 +19,7 @@ import {
   newestCheckpoint,
   saveCheckpoint,
 } from "../train/checkpoint.ts";
-import { gather } from "../train/gather.ts";
+import { gather } from "../train/tower_group.ts";
 import { placeTowers } from "../train/placement.ts";
 import { placeOn, type TowerPlace } from "../train/replica.ts";
 import { tutorialRecipe } from "../train/recipe.ts";

@@ -39,7 +39,7 @@ export function report(
       io.log(stepLine({ ...event, loss: event.losses.raw.total_loss }));
       break;
     case "saved":
-      io.error(`Saved ${event.path}.`);
+      if (event.path) io.error(`Saved ${event.path}.`);
       break;
   }
 }

@@ -9,15 +9,15 @@ import type { Recorder, Tensor } from "../gpu/recorder.ts";
 import type { Shape } from "../shape.ts";
 
 /** A recorded loss. */
-export interface CrossEntropy {
+export interface RecordedLoss {
   /** One element: the mean over the batch. */
   readonly loss: Tensor;
   /** The gradient of the mean with respect to the logits, times the scale. */
   readonly dx: Tensor<Shape<"NC">>;
 }
 
-/** What {@linkcode crossEntropy} takes. */
-export interface CrossEntropyOptions {
+/** What a loss is recorded with. */
+export interface LossOptions {
   /** Where to record. */
   readonly record: Recorder;
   /** One `u32` an example, each below the number of classes. */
@@ -30,6 +30,9 @@ export interface CrossEntropyOptions {
   readonly loss?: Tensor;
 }
 
+/** Records the loss of logits and its gradient; {@linkcode crossEntropy} is one. */
+export type RecordLoss = (logits: Tensor<Shape<"NC">>, options: LossOptions) => RecordedLoss;
+
 /**
  * Records the mean softmax cross-entropy of logits with integer labels,
  * `loss = mean_n (log Σ_j exp(x_nj) − x_n,label(n))`, and its gradient
@@ -37,8 +40,8 @@ export interface CrossEntropyOptions {
  */
 export function crossEntropy(
   logits: Tensor<Shape<"NC">>,
-  { record, labels, scale = 1, smoothing = 0, ...options }: CrossEntropyOptions,
-): CrossEntropy {
+  { record, labels, scale = 1, smoothing = 0, ...options }: LossOptions,
+): RecordedLoss {
   const [rows, C] = logits.shape;
   return record.scope("cross_entropy", () => {
     const losses = record.tensor([rows], "losses");

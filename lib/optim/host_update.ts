@@ -24,8 +24,8 @@ export interface HostUpdate {
   readonly scale: number;
   /** η. */
   readonly learningRate: number;
-  /** d of the moving averages. */
-  readonly averageDecay: number;
+  /** `1 − d` of the moving averages. */
+  readonly averageWeight: number;
   /** Default {@linkcode gradientDescent}. */
   readonly optimizer?: Optimizer;
   /** See {@linkcode correctionsAt}. Default 1 and 1. */
@@ -39,9 +39,8 @@ export interface HostUpdate {
 /** The optimizer's update of every element, and `avg ← avg − (1 − d)(avg − p)`, in place. */
 export function updateInHostMemory(arenas: HostArenas, update: HostUpdate): void {
   const { parameters, averages } = arenas;
-  const { gradients, averageDecay, optimizer = gradientDescent() } = update;
+  const { gradients, averageWeight: weight, optimizer = gradientDescent() } = update;
   const { trained = parameters.length } = update;
-  const weight = 1 - averageDecay;
   const scale = update.scale * clipOf(update, trained);
   const rule = { ...update, scale, trained, weight, slots: arenas.slots ?? [] };
   if (optimizer.kind === "gradient-descent") descend(arenas, rule);

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Optimizer, slotsOf } from "../../kernels/update.wgsl.ts";
+import { type Optimizer, optimizerKinds, slotsOf } from "../../kernels/update.wgsl.ts";
 
-export { type Optimizer, slotsOf };
+export { type Optimizer, optimizerKinds, slotsOf };
 
 /** `p ← p − η g`. */
 export function gradientDescent(): Optimizer {
@@ -31,10 +31,10 @@ export interface MomentumOptions {
  *
  * @example
  * ```ts
- * import { momentum, tutorialRecipe } from "@tower/nn";
+ * import { momentum } from "@tower/nn";
  * import { assertEquals } from "@std/assert";
  *
- * const recipe = { ...tutorialRecipe, learningRate: 0.01, optimizer: momentum({ nesterov: true }) };
+ * const recipe = { learningRate: 0.01, optimizer: momentum({ nesterov: true }) }; // for train
  * assertEquals(recipe.optimizer, { kind: "momentum", momentum: 0.9, nesterov: true });
  * ```
  */

@@ -13,21 +13,11 @@ import { lossAverageDecay } from "../losses/total_loss.ts";
 import { withoutStart } from "../optim/averages.ts";
 import { addInOrder, type HostUpdate, updateInHostMemory } from "../optim/host_update.ts";
 import { gradientDescent, slotsOf } from "../optim/optimizers.ts";
-import { gather } from "./gather.ts";
 import type { Replica, TowerPlace } from "./replica.ts";
 import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
+import { gather, type TowerGroup } from "./tower_group.ts";
 import type { Losses, StepOptions, Towers, TowerState } from "./towers.ts";
 import { decodeSummary, type StepSummary } from "./watched.ts";
-
-/** Several processes that train together; see `lib/distributed`. */
-export interface TowerGroup {
-  /** This process's number. */
-  readonly rank: number;
-  /** How many there are. */
-  readonly size: number;
-  /** `values ← Σ` over the processes, in the order of their numbers. */
-  sum(values: Float32Array): void | Promise<void>;
-}
 
 /** What host-resident towers are made from. */
 export interface HostTowersOptions extends Omit<TowerOptions, "variants"> {
@@ -170,7 +160,7 @@ export class HostTowers implements Towers {
       gradients: sum,
       scale,
       learningRate: numbers.learningRate,
-      averageDecay: 1 - numbers.averageWeight,
+      averageWeight: numbers.averageWeight,
       corrections: numbers.corrections,
       ...this.#update,
     });

@@ -5,16 +5,20 @@
  */
 import type { ElementType } from "../../kernels/kernel.ts";
 import type { Distortion } from "../../kernels/picture.wgsl.ts";
-import type { Optimizer } from "../optim/optimizers.ts";
+import { type Optimizer, optimizerKinds } from "../optim/optimizers.ts";
 import {
   constantRate,
   cosine,
+  type CosineOptions,
   exponentialDecay,
   linearWarmup,
   oneCycle,
+  type OneCycleOptions,
   type Schedule,
   staircase,
+  type StaircaseOptions,
 } from "../optim/schedules.ts";
+import { count, notNegative, positive, requireNumbers, share } from "./rules.ts";
 
 /** Everything that decides the numbers of a run, apart from model and data. */
 export interface Recipe {
@@ -51,9 +55,9 @@ export interface Recipe {
 /** A schedule as plain data; see `lib/optim/schedules.ts`. */
 export type ScheduleOptions =
   | { readonly kind: "constant" }
-  | { readonly kind: "exponential"; readonly factor: number; readonly every: number }
-  | { readonly kind: "cosine"; readonly steps: number }
-  | { readonly kind: "one-cycle"; readonly steps: number };
+  | ({ readonly kind: "exponential" } & Omit<StaircaseOptions, "initial">)
+  | ({ readonly kind: "cosine" } & Omit<CosineOptions, "initial">)
+  | ({ readonly kind: "one-cycle" } & Omit<OneCycleOptions, "peak">);
 
 /** The tutorial's. */
 export const tutorialRecipe: Recipe = {
@@ -68,16 +72,61 @@ export const tutorialRecipe: Recipe = {
 };
 
 /**
+ * A whole recipe: what is not given is the tutorial's.
+ *
+ * @throws {RangeError} if a number is out of its range, or there is no such optimizer or schedule
+ */
+export function completeRecipe(given: Partial<Recipe> = {}): Recipe {
+  const recipe: Recipe = { ...tutorialRecipe, ...given };
+  const { distortion: { brightness, contrast: [low, high] }, optimizer, schedule } = recipe;
+  requireNumbers("use the recipe", {
+    batchSize: [recipe.batchSize, count(1)],
+    seed: [recipe.seed, count(0)],
+    minQueueExamples: [recipe.minQueueExamples, count(0)],
+    learningRate: [recipe.learningRate, positive],
+    learningRateFactor: [recipe.learningRateFactor, positive],
+    epochsPerDecay: [recipe.epochsPerDecay, positive],
+    averageDecay: [recipe.averageDecay, share],
+    brightness: [brightness, notNegative],
+    "the least contrast": [low, notNegative],
+    "the greatest contrast": [high, { ...notNegative, holds: (value) => value >= low }],
+    warmupSteps: [recipe.warmupSteps, count(0)],
+    clipNorm: [recipe.clipNorm, positive],
+    labelSmoothing: [recipe.labelSmoothing, share],
+  });
+  requireKind("optimizer", optimizer?.kind, optimizerKinds);
+  requireKind("schedule", schedule?.kind, scheduleKinds);
+  return recipe;
+}
+
+const scheduleKinds = ["constant", "exponential", "cosine", "one-cycle"];
+
+function requireKind(what: string, kind: string | undefined, kinds: readonly string[]): void {
+  if (kind === undefined || kinds.includes(kind)) return;
+  throw new RangeError(
+    `Cannot use the recipe: needs its ${what} to be one of ${kinds.join(", ")}, got ${kind}`,
+  );
+}
+
+/** What a schedule by epochs goes by. */
+export interface EpochNumbers {
+  /** Examples in an epoch. */
+  readonly examples: number;
+  /** Steps of this size that were done by steps of another size, less those steps. Default 0. */
+  readonly ahead?: number;
+}
+
+/**
  * The schedule of a recipe. Unless it names one, it is a staircase: on so many examples an epoch,
  * `⌊examples / batch · epochs⌋` steps a stair.
  */
-export function scheduleOf(recipe: Recipe, examples: number): Schedule {
+export function scheduleOf(recipe: Recipe, epochs: EpochNumbers): Schedule {
   const { warmupSteps = 0 } = recipe;
-  const schedule = withoutWarmup(recipe, examples);
+  const schedule = withoutWarmup(recipe, epochs);
   return warmupSteps > 0 ? linearWarmup(schedule, warmupSteps) : schedule;
 }
 
-function withoutWarmup(recipe: Recipe, examples: number): Schedule {
+function withoutWarmup(recipe: Recipe, { examples, ahead = 0 }: EpochNumbers): Schedule {
   const { schedule, learningRate: initial } = recipe;
   switch (schedule?.kind) {
     case "constant":
@@ -89,9 +138,10 @@ function withoutWarmup(recipe: Recipe, examples: number): Schedule {
     case "one-cycle":
       return oneCycle({ ...schedule, peak: initial });
   }
-  return staircase({
+  const stairs = staircase({
     initial,
     factor: recipe.learningRateFactor,
     every: Math.max(1, Math.floor(examples / recipe.batchSize * recipe.epochsPerDecay)),
   });
+  return (step) => stairs(step + ahead);
 }

@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly step: number;
   /** Parameters, averages, moving averages of the losses. */
   readonly tower: TowerState;
+  /** Examples trained on since the run's first, those of all towers together. */
+  readonly examples: number;
   /** Examples a step, those of all towers together. */
   readonly batchSize: number;
   /** Where the shuffle queue is. */
@@ -47,7 +49,7 @@ export function toCheckpoint(
     optimizer?: Optimizer;
   },
 ): Checkpoint {
-  const { step, tower, batchSize, queue, queueStart, variants } = snapshot;
+  const { step, tower, examples, batchSize, queue, queueStart, variants } = snapshot;
   const tensors: Checkpoint["tensors"] = {};
   for (const { name, shape } of table.entries) {
     const data = table.view(tower.parameters, name);
@@ -76,7 +78,7 @@ export function toCheckpoint(
     tensors,
     metadata: {
       ...metadata,
-      queue: JSON.stringify({ batchSize, start: queueStart, ...numbers }),
+      queue: JSON.stringify({ examples, batchSize, start: queueStart, ...numbers }),
       variants: JSON.stringify(variants),
     },
   };
@@ -114,10 +116,13 @@ export function fromCheckpoint(
         "got parameters only; it can be evaluated, but not trained on",
     );
   }
-  const { batchSize, start: queueStart, ...numbers } = JSON.parse(metadata.queue);
+  const { batchSize, start: queueStart, examples = step * batchSize, ...numbers } = JSON.parse(
+    metadata.queue,
+  );
   return {
     step,
     path,
+    examples,
     batchSize,
     queueStart,
     tower: {

@@ -21,7 +21,7 @@ import {
   type Variants,
 } from "../gpu/recorder.ts";
 import type { Model } from "../layers/sequential.ts";
-import { crossEntropy } from "../losses/cross_entropy.ts";
+import { crossEntropy, type RecordLoss } from "../losses/cross_entropy.ts";
 import { lossScale, unscaleGradients } from "../losses/loss_scale.ts";
 import { type LossBuffers, lossTerms, totalLoss, weightDecayTerms } from "../losses/total_loss.ts";
 import type { ParameterTable } from "../parameters.ts";
@@ -57,6 +57,8 @@ export interface TowerOptions {
   readonly clipNorm?: number;
   /** ε of the smoothed labels. Default 0. */
   readonly labelSmoothing?: number;
+  /** The loss of the logits. Default cross-entropy. */
+  readonly loss?: RecordLoss;
   /** Whether steps can be asked for summaries. Default: no. */
   readonly summaries?: boolean;
 }
@@ -131,9 +133,10 @@ export function recordTower(
   const scale = lossScale(batch, record.activations);
   const firstBad = record.keep([1], "first bad step");
   const { labelSmoothing: smoothing } = options;
-  const terms = lossTerms(record, "cross_entropy", table);
+  const terms = lossTerms(record, options.loss ? "loss" : "cross_entropy", table);
   const [{ loss }] = terms.terms;
-  const { dx } = crossEntropy(logits, { record, labels, scale, smoothing, loss });
+  const recordLoss = options.loss ?? crossEntropy;
+  const { dx } = recordLoss(logits, { record, labels, scale, smoothing, loss });
   pullback(dx, { needsInput: false });
   if (scale !== 1) unscaleGradients(record, { gradients, scale, step, firstBad });
   weightDecayTerms(record, { values, gradients, ...terms });

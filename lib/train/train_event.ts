@@ -4,8 +4,21 @@
  * @module
  */
 import type { Timing } from "../gpu/profile.ts";
+import type { Snapshot } from "./snapshot.ts";
 import type { Losses } from "./towers.ts";
 import type { StepSummary } from "./watched.ts";
+
+/** A snapshot was made. */
+export interface SavedEvent {
+  /** The type. */
+  readonly type: "saved";
+  /** The number of steps done. */
+  readonly step: number;
+  /** All that was learned, and that it takes to go on. */
+  readonly snapshot: Snapshot;
+  /** Where `save` put it, if there was one. */
+  readonly path?: string;
+}
 
 /** What happened. */
 export type TrainEvent =
@@ -59,11 +72,4 @@ export type TrainEvent =
     /** The last total loss. */
     readonly loss: number;
   }
-  | {
-    /** A snapshot was saved. */
-    readonly type: "saved";
-    /** Its step: the number of steps done. */
-    readonly step: number;
-    /** Where `save` put it. */
-    readonly path: string;
-  };
+  | SavedEvent;

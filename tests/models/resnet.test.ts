@@ -61,7 +61,7 @@ Deno.test("a residual network learns a batch, and its running averages follow", 
       gradients,
       scale: 1,
       learningRate: 0.1,
-      averageDecay: 0,
+      averageWeight: 1,
       trained: table.trainedLength,
     });
   }

@@ -86,7 +86,7 @@ Deno.test("steps that make no sense are refused", () => {
 
 Deno.test("a recipe names its schedule; without a name it is the tutorial's", () => {
   const rate = (recipe: object, step: number) =>
-    scheduleOf({ ...tutorialRecipe, ...recipe }, 50_000)(step);
+    scheduleOf({ ...tutorialRecipe, ...recipe }, { examples: 50_000 })(step);
   assertEquals([rate({}, 136_717), rate({}, 136_718)], [0.1, 0.1 * 0.1]);
   assertEquals(rate({ schedule: { kind: "constant" }, learningRate: 3 }, 1e9), 3);
   assertAlmostEquals(rate({ schedule: { kind: "exponential", factor: 0.1, every: 10 } }, 10), 0.01);

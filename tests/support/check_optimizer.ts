@@ -86,7 +86,7 @@ export async function checkOptimizer(device: Device, steps: OptimizerSteps): Pro
     const read = await readback.read([program.span(parameters), program.span(averages)]);
     // As the sum of two towers.
     const doubled = gradient.map((value) => 2 * value);
-    const rates = { learningRate, corrections, averageDecay: 0.75, scale: 0.5 };
+    const rates = { learningRate, corrections, averageWeight: 0.25, scale: 0.5 };
     updateInHostMemory(arenas, { ...rates, gradients: doubled, optimizer, trained, clipNorm });
     const bounds = { name: `step ${at}`, terms: 10 * (at + 1) };
     assertClose(gathered(arenas.parameters), expected[at], bounds);

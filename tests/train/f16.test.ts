@@ -14,7 +14,8 @@ import { placeOn } from "../../lib/train/replica.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { Tower } from "../../lib/train/tower.ts";
-import { train, TrainingError, type TrainOptions } from "../../lib/train/trainer.ts";
+import { TrainingError } from "../../lib/train/keeper.ts";
+import { train, type TrainOptions } from "../../lib/train/trainer.ts";
 import { f16Test, openDevice } from "../support/device.ts";
 
 const convolution = { filters: 8, kernel: 5, stride: 2, activation: "relu" } as const;

@@ -7,7 +7,8 @@ import type { Pin } from "../../lib/gpu/pins.ts";
 import { placeOn, type TowerPlace } from "../../lib/train/replica.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { TowerProcess } from "../../lib/train/tower_process.ts";
-import { train, TrainingError } from "../../lib/train/trainer.ts";
+import { TrainingError } from "../../lib/train/keeper.ts";
+import { train } from "../../lib/train/trainer.ts";
 import { openDevice } from "../support/device.ts";
 import { tinyModel, tinyRecipe } from "../support/tiny.ts";
 

@@ -16,11 +16,13 @@ import { flatten } from "../../lib/layers/flatten.ts";
 import { maxPool2d } from "../../lib/layers/pool.ts";
 import { sequential } from "../../lib/layers/sequential.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
+import { crossEntropy, type RecordLoss } from "../../lib/losses/cross_entropy.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../../lib/train/snapshot.ts";
 import type { TrainEvent } from "../../lib/train/train_event.ts";
-import { train, TrainingError, type TrainOptions } from "../../lib/train/trainer.ts";
+import { TrainingError } from "../../lib/train/keeper.ts";
+import { train, type TrainOptions } from "../../lib/train/trainer.ts";
 import { openDevice } from "../support/device.ts";
 
 /** Small, with every kind of thing that has state or draws at random. */
@@ -109,6 +111,87 @@ Deno.test("steps are reported at the stated frequency, with every part of the lo
   }
   assertLess(Math.abs(steps[0].losses.averaged.total_loss - steps[0].losses.raw.total_loss), 1e-5);
 });
+
+Deno.test("without save the last event has what was learned", async () => {
+  using device = await openDevice();
+  const short = { batchSize: 8, minQueueExamples: 50, learningRate: 0.05 };
+  const events = await Array.fromAsync(
+    train(device, { model, dataset, recipe: short, maxSteps: 12 }),
+  );
+  const last = events.at(-1)!;
+  assert(last.type === "saved" && last.path === undefined);
+  const { snapshots } = await run({ maxSteps: 12 });
+  assertEquals(bytesOf(last.snapshot), bytesOf(snapshots[0]));
+  assertEquals(last.snapshot.examples, 12 * 8);
+});
+
+Deno.test("a learning rate and a loss of one's own take the place of the recipe's", async () => {
+  const rates: number[] = [];
+  const schedule = (step: number) => {
+    rates.push(step);
+    return 0.05;
+  };
+  const constant = await run({
+    maxSteps: 6,
+    recipe: { ...recipe, schedule: { kind: "constant" } },
+  });
+  const own = await run({ maxSteps: 6, schedule });
+  assertEquals(rates, [0, 1, 2, 3, 4, 5]);
+  assertEquals(bytesOf(own.snapshots[0]), bytesOf(constant.snapshots[0]));
+
+  const labelSmoothing = 0.2;
+  const smoothed = await run({ maxSteps: 6, recipe: { ...recipe, labelSmoothing } });
+  const loss: RecordLoss = (logits, options) =>
+    crossEntropy(logits, { ...options, smoothing: labelSmoothing });
+  const ownLoss = await run({ maxSteps: 6, loss });
+  assertEquals(bytesOf(ownLoss.snapshots[0]), bytesOf(smoothed.snapshots[0]));
+  const [step] = ownLoss.events.filter((event) => event.type === "step");
+  assertEquals(Object.keys(step.losses.raw), ["loss", "logits/weight_loss", "total_loss"]);
+});
+
+Deno.test("stairs go by epochs, whatever a step took before", async () => {
+  // 300 examples, 2 epochs a stair: 600 examples, that is 75 steps of 8, or 37 of 16.
+  const stairs = { ...recipe, epochsPerDecay: 2 };
+  const { snapshots: [half] } = await run({ maxSteps: 40, recipe: stairs });
+  const rates = async (batchSize: number) => {
+    const options = { recipe: { ...stairs, batchSize }, resume: half, logFrequency: 1 };
+    const { events } = await run({ maxSteps: 80, ...options });
+    const steps = events.filter((event) => event.type === "step");
+    return steps.filter(({ learningRate }) => learningRate > 0.01).at(-1)!.step;
+  };
+  assertEquals(await rates(8), 74);
+  // 320 examples are 20 steps of 16: 17 more until the stair.
+  assertEquals(await rates(16), 40 + 16);
+});
+
+for (
+  const [options, message] of [
+    [{ maxSteps: NaN }, "needs maxSteps to be a whole number of at least 0, got NaN"],
+    [{ logFrequency: 0 }, "needs logFrequency to be a whole number of at least 1, got 0"],
+    [{ summarySteps: 1.5 }, "needs summarySteps to be a whole number of at least 1, got 1.5"],
+    [{ saveSeconds: -1 }, "needs saveSeconds to be a number of at least 0, got -1"],
+    [{ recipe: { batchSize: 2.5 } }, "needs batchSize to be a whole number of at least 1, got 2.5"],
+    [{ recipe: { clipNorm: 0 } }, "needs clipNorm to be a number above 0, got 0"],
+    [
+      { recipe: { labelSmoothing: 2 } },
+      "needs labelSmoothing to be a number from 0 to less than 1",
+    ],
+    [{ recipe: { schedule: { kind: "linear" } } }, "needs its schedule to be one of constant, "],
+    [{ recipe: { optimizer: { kind: "sgd" } } }, "needs its optimizer to be one of gradient-"],
+    [{ parameters: new Float32Array(3) }, "needs an arena of "],
+    [{ model: sequential([24, 24, 1], [flatten(), dense({ units: 10 })]) }, "with 1 channels"],
+    [{ model: sequential([48, 24, 3], [flatten(), dense({ units: 10 })]) }, "at least 48×24"],
+    [{ model: sequential([24, 24, 3], [flatten(), dense({ units: 7 })]) }, "data of 7 classes"],
+    [{ dataset: shapes({ train: 0 }) }, "needs examples to learn from, got none"],
+  ] as const
+) {
+  Deno.test(`training refuses what it is given, naming it: ${message}`, async () => {
+    using device = await openDevice();
+    const given = { model, dataset, recipe, maxSteps: 3, ...options } as TrainOptions;
+    await assertRejects(() => Array.fromAsync(train(device, given)), Error, message);
+    device.check();
+  });
+}
 
 Deno.test("an aborted run saves where it is and ends", async () => {
   const controller = new AbortController();

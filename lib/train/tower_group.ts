@@ -1,9 +1,18 @@
 /**
- * What each process of a group has to say.
+ * Processes that train together.
  *
  * @module
  */
-import type { TowerGroup } from "./host_towers.ts";
+
+/** Several processes that train together; see `lib/distributed`. */
+export interface TowerGroup {
+  /** This process's number. */
+  readonly rank: number;
+  /** How many there are. */
+  readonly size: number;
+  /** `values ← Σ` over the processes, in the order of their numbers. */
+  sum(values: Float32Array): void | Promise<void>;
+}
 
 /** The texts of all processes, in their order; each calls it with its own. */
 export async function gather(group: TowerGroup, text: string): Promise<string[]> {
@@ -20,4 +29,12 @@ export async function gather(group: TowerGroup, text: string): Promise<string[]>
   return ends.map((end, rank) =>
     new TextDecoder().decode(Uint8Array.from(bytes.subarray(end - lengths[rank], end)))
   );
+}
+
+/** Whether any process says yes; each calls it with its own answer. */
+export async function any(group: TowerGroup | undefined, answer: boolean): Promise<boolean> {
+  if (!group) return answer;
+  const votes = Float32Array.of(answer ? 1 : 0);
+  await group.sum(votes);
+  return votes[0] > 0;
 }

@@ -1,0 +1,39 @@
+/**
+ * What has to hold before training can begin.
+ *
+ * @module
+ */
+import { countRecords } from "../data/dataset.ts";
+import { requireFit } from "../fit.ts";
+import { endsInSoftmax } from "../layers/softmax.ts";
+import { TrainingError } from "./keeper.ts";
+import { count, notNegative, requireNumbers } from "./rules.ts";
+import type { TrainOptions } from "./trainer.ts";
+
+/**
+ * Requires that what training is given can be trained.
+ *
+ * @throws {RangeError} if a number is out of its range, or there is nothing to learn from
+ * @throws {ShapeError} if model, parameters and data do not fit one another
+ * @throws {TrainingError} if the model ends in softmax
+ */
+export function requireTrainable(options: TrainOptions): void {
+  const { model, dataset, parameters, saveSteps } = options;
+  if (endsInSoftmax(model)) {
+    throw new TrainingError(
+      "Cannot train a model that ends in softmax: the loss needs logits, as it takes their softmax itself, " +
+        "got probabilities; leave the last layer out, and put it back to use the model",
+    );
+  }
+  requireFit(model, dataset, "train");
+  if (parameters) model.parameters.requireArena(parameters, "train the model");
+  requireNumbers("train", {
+    maxSteps: [options.maxSteps, count(0)],
+    logFrequency: [options.logFrequency, count(1)],
+    summarySteps: [options.summarySteps, count(1)],
+    saveSteps: [saveSteps === Infinity ? undefined : saveSteps, count(1)],
+    saveSeconds: [options.saveSeconds, notNegative],
+  });
+  if (countRecords(dataset, "train") > 0) return;
+  throw new RangeError(`Cannot train on ${dataset.name}: needs examples to learn from, got none`);
+}
