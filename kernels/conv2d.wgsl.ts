@@ -4,7 +4,13 @@
  * @module
  */
 import type { Kernel } from "./kernel.ts";
-import { matmul, type MatmulOptions, type MatmulVariant, partsFor } from "./matmul.wgsl.ts";
+import {
+  type Finish,
+  matmul,
+  type MatmulOptions,
+  type MatmulVariant,
+  partsFor,
+} from "./matmul.wgsl.ts";
 
 /** Sizes of a convolution of `N×H×W×I` with `KH×KW×I×O` to `N×OH×OW×O`. */
 export interface Conv2dSizes {
@@ -39,7 +45,7 @@ export interface Conv2dSizes {
 /** `y[n, oh, ow, o] = Σ x[n, oh·SH + kh − PT, ow·SW + kw − PL, i] · w[kh, kw, i, o] + b[o]`, ReLU after. */
 export function conv2dForward(
   sizes: Conv2dSizes,
-  { relu, variant }: { relu: boolean; variant: MatmulVariant },
+  { bias, relu, variant }: Finish & { variant: MatmulVariant },
 ): Kernel {
   const { N, I, KH, KW, O, OH, OW } = sizes;
   return matmul({
@@ -51,7 +57,7 @@ export function conv2dForward(
     activations: ["x", "y"],
     a: inputAt(sizes, { pixel: "m", tap: "k" }),
     b: `return w[k * ${O}u + n];`,
-    finish: { bias: true, relu },
+    finish: { bias, relu },
   }, variant);
 }
 

@@ -137,12 +137,23 @@ export function fewTapsGradientGroups(sizes: Conv2dSizes): number {
   return Math.ceil(KH / kernelRowsOf(sizes)) * Math.ceil(O / (32 * vectorsOf(O)));
 }
 
+/** What the gradient of the weights does besides. */
+export interface WeightGradientExtras {
+  /** Whether the sums of `dy` over the pixels of each part go to `db`. */
+  readonly bias?: boolean;
+  /** Whether `dy` is that of a ReLU's output `y`, and counts only where that is positive. */
+  readonly relu?: boolean;
+}
+
 /**
  * Sums of `x · dy` over the pictures of each of `parts`. Each lane holds eight output channels; it
  * loads their gradients for a run of pixels, and the cells of `x` under them are loaded together and
  * broadcast.
  */
-export function fewTapsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel {
+export function fewTapsWeightGradient(
+  sizes: Conv2dSizes,
+  { parts, bias = false, relu = false }: WeightGradientExtras & { readonly parts: number },
+): Kernel {
   const { N, H, W, I, KH, KW, O, SH, SW, PT, PL, OH, OW } = sizes;
   const V = vectorsOf(O);
   const R = kernelRowsOf(sizes);
@@ -155,10 +166,13 @@ export function fewTapsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel
 @group(0) @binding(0) var<storage, read> x: array<real>;
 @group(0) @binding(1) var<storage, read> dy: array<vec4<real>>;
 @group(0) @binding(2) var<storage, read_write> dw: array<vec4f>;
+${relu ? "@group(0) @binding(3) var<storage, read> y: array<vec4<real>>;" : ""}
+${bias ? `@group(0) @binding(${relu ? 4 : 3}) var<storage, read_write> db: array<vec4f>;` : ""}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let column = group.x % ${across}u * ${lanes * V}u + lane;
   let kh = group.x / ${across}u * ${R}u;
+  ${bias ? repeat(V, (v) => `var sum_${v} = vec4f(0f);`, " ") : ""}
   ${
     repeat(R, (r) =>
       repeat(KW * I, (k) => repeat(V, (v) => `var c_${r}_${k}_${v} = vec4f(0f);`, " "), " "))
@@ -172,11 +186,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${
     repeat(pixels, (p) =>
       repeat(V, (v) => {
-        const load = `vec4f(dy[at + ${p * O / 4 + v * lanes}u])`;
+        const place = `at + ${p * O / 4 + v * lanes}u`;
+        const load = `vec4f(dy[${place}])`;
+        const slope = relu ? `select(vec4f(0f), ${load}, vec4f(y[${place}]) > vec4f(0f))` : load;
         const inside = OW % pixels === 0
-          ? load
-          : `select(vec4f(0f), ${load}, start + ${p}u < ${OW}u)`;
-        return `let d_${p}_${v} = ${inside};`;
+          ? slope
+          : `select(vec4f(0f), ${slope}, start + ${p}u < ${OW}u)`;
+        const sum = bias ? ` sum_${v} += d_${p}_${v};` : "";
+        return `let d_${p}_${v} = ${inside};${sum}`;
       }, " "))
   }
     ${
@@ -209,6 +226,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }`)
       }`)
   }
+  }
+  ${
+    bias
+      ? repeat(V, (v) =>
+        `if (kh == 0u && column + ${v * lanes}u < ${O / 4}u) {
+    db[group.y * ${O / 4}u + column + ${v * lanes}u] = sum_${v};
+  }`)
+      : ""
   }
   ${
     repeat(R, (r) =>

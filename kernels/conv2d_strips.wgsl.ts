@@ -147,7 +147,7 @@ export function weightGradientGroups(sizes: Conv2dSizes): number {
  * rows of taps, each a row of the kernel in one input channel, and the pixels of `dy` are broadcast.
  */
 export function stripsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel {
-  if (hasFewTaps(sizes)) return fewTapsWeightGradient(sizes, parts);
+  if (hasFewTaps(sizes)) return fewTapsWeightGradient(sizes, { parts });
   const { N, H, W, I, KH, KW, O, SH, SW, PT, OH, OW } = sizes;
   const { P, strips } = stripOf(OW, 4);
   const Q = columnsOf(O);

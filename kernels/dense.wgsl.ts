@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kernel } from "./kernel.ts";
-import { matmul, type MatmulVariant } from "./matmul.wgsl.ts";
+import { type Finish, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
 import { fitsTiles, matmulTiles } from "./matmul_tiles.wgsl.ts";
 
 /** Sizes of a dense layer: `N` rows of `I` features to `O`. */
@@ -17,10 +17,10 @@ export interface DenseSizes {
   readonly O: number;
 }
 
-/** `y = x w + b`, or `max(x w + b, 0)`. */
+/** `y = x w + b`, or `max(x w + b, 0)`; without a bias `b` is 0. */
 export function denseForward(
   { N, I, O }: DenseSizes,
-  { relu, variant }: { relu: boolean; variant: MatmulVariant },
+  { bias, relu, variant }: Finish & { variant: MatmulVariant },
 ): Kernel {
   const product = {
     name: "dense_forward",
@@ -29,7 +29,7 @@ export function denseForward(
     K: I,
     operands: ["x", "w", "y"],
     activations: ["x", "y"],
-    finish: { bias: true, relu },
+    finish: { bias, relu },
   } as const;
   if (variant === "subgroup" && fitsTiles(product)) return matmulTiles(product);
   return matmul({

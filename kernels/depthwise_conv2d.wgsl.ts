@@ -29,7 +29,10 @@ function stripOf(OW: number): { P: number; strips: number } {
 /**
  * `y[n, oh, ow, i·M + m] = Σ x[n, oh·SH + kh − PT, ow·SW + kw − PL, i] · w[kh, kw, i, m] + b[i·M + m]`, ReLU after.
  */
-export function depthwiseForward(sizes: DepthwiseSizes, { relu }: { relu: boolean }): Kernel {
+export function depthwiseForward(
+  sizes: DepthwiseSizes,
+  { bias, relu }: { bias: boolean; relu: boolean },
+): Kernel {
   const { N, H, W, I, KH, KW, O, SH, SW, PT, OH, OW } = sizes;
   const { V, value } = vectorOf(sizes);
   const { P, strips } = stripOf(OW);
@@ -39,8 +42,8 @@ export function depthwiseForward(sizes: DepthwiseSizes, { relu }: { relu: boolea
   const code = wgsl`
 @group(0) @binding(0) var<storage, read> x: array<${stored(value)}>;
 @group(0) @binding(1) var<storage, read> w: array<${value}>;
-@group(0) @binding(2) var<storage, read> b: array<${value}>;
-@group(0) @binding(3) var<storage, read_write> y: array<${stored(value)}>;
+@group(0) @binding(2) var<storage, read_write> y: array<${stored(value)}>;
+${bias ? `@group(0) @binding(3) var<storage, read> b: array<${value}>;` : ""}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = ${flatIndex(workgroups, lanes)};
@@ -50,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let ow = index / ${channels}u % ${strips}u * ${P}u;
   let oh = index / ${channels * strips}u % ${OH}u;
   let n = index / ${channels * strips * OH}u;
-  ${repeat(P, (p) => `var sum_${p} = b[o];`, " ")}
+  ${repeat(P, (p) => `var sum_${p} = ${bias ? "b[o]" : `${value}(0f)`};`, " ")}
   for (var kh = 0u; kh < ${KH}u; kh++) {
     let h = i32(oh * ${SH}u + kh) - ${PT};
     if (h < 0 || h >= ${H}) { continue; }

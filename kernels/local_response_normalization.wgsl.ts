@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { f32, flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
+import { f32, flatIndex, grid, type Kernel, repeat, stored, wgsl } from "./kernel.ts";
 
 /** Sizes and constants: `rows` pixels of `C` channels. */
 export interface NormalizationSizes {
@@ -19,34 +19,32 @@ export interface NormalizationSizes {
   readonly alpha: number;
   /** The power. */
   readonly beta: number;
+  /** Channels that an invocation takes, a divisor of `C`. */
+  readonly tile: number;
 }
 
 const lanes = 64;
 
+/**
+ * Channels for an invocation to take: on a processor many, so that few neighbours are loaded twice; on a
+ * graphics card few, so that neighbouring invocations load neighbouring channels.
+ */
+export function tileOf(C: number, kind: "software" | "gpu"): number {
+  const most = kind === "gpu" ? 8 : 32;
+  return C <= most ? C : [32, 16, 8, 4, 2, 1].find((size) => size <= most && C % size === 0)!;
+}
+
 /** `y_i = x_i · s_i^−β` with `s_i = bias + α Σ_{|j−i|≤radius} x_j²`. */
 export function normalizationForward(sizes: NormalizationSizes): Kernel {
-  const { rows, C, radius: R } = sizes;
-  const T = tile(C);
-  const workgroups = grid(rows * (C / T), lanes);
-  const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<real>;
-@group(0) @binding(1) var<storage, read_write> y: array<real>;
-${inversePower(sizes)}
-${guardedLoads(sizes, ["x"])}
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = ${flatIndex(workgroups, lanes)};
-  if (index >= ${rows * (C / T)}u) { return; }
-  let row = index / ${C / T}u * ${C}u;
-  let first = index % ${C / T}u * ${T}u;
-  ${reach(sizes, -R, T + R, (i) => `let ${at("x", i)} = load_x(row, first, ${i});`)}
-  ${reach(sizes, -R, T + R, (i) => `let ${at("q", i)} = ${at("x", i)} * ${at("x", i)};`)}
-  ${
-    repeat(T, (i) =>
-      `y[row + first + ${i}u] = real(${at("x", i)} * inverse_power(${scale(sizes, i)}));`)
-  }
-}`;
-  return { name: "lrn_forward", code, workgroups, flops: rows * C * (2 * R + 8) };
+  const { rows, C, radius: R, tile: T } = sizes;
+  const code = eachTile(sizes, {
+    reads: ["x"],
+    writes: "y",
+    body: `${loads(sizes, "x", -R, T + R)}
+  ${reach(sizes, -R, T + R, (i) => `let ${at("q", i)} = ${at("x", i)} * ${at("x", i)};`)}`,
+    value: (i) => `${at("x", i)} * inverse_power(${scale(sizes, i)})`,
+  });
+  return { name: "lrn_forward", ...code, flops: rows * C * (2 * R + 8) };
 }
 
 /**
@@ -54,42 +52,70 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
  * again, which costs less than keeping them.
  */
 export function normalizationGradient(sizes: NormalizationSizes): Kernel {
-  const { rows, C, radius: R, alpha, beta } = sizes;
-  const T = tile(C);
+  const { rows, C, radius: R, alpha, beta, tile: T } = sizes;
+  const code = eachTile(sizes, {
+    reads: ["x", "dy"],
+    writes: "dx",
+    body: `${loads(sizes, "x", -2 * R, T + 2 * R)}
+  ${loads(sizes, "dy", -R, T + R)}
+  ${reach(sizes, -2 * R, T + 2 * R, (i) => `let ${at("q", i)} = ${at("x", i)} * ${at("x", i)};`)}
+  ${
+      reach(sizes, -R, T + R, (i) =>
+        `let ${at("s", i)} = ${scale(sizes, i)};
+  let ${at("d", i)} = ${at("dy", i)} * inverse_power(${at("s", i)});
+  let ${at("t", i)} = ${at("d", i)} * ${at("x", i)} / ${at("s", i)};`)
+    }`,
+    value: (i) =>
+      `${at("d", i)} - ${f32(2 * alpha * beta)} * ${at("x", i)} * (${window(sizes, "t", i)})`,
+  });
+  return { name: "lrn_gradient", ...code, flops: rows * C * (4 * R + 16) };
+}
+
+/** A kernel whose invocations take a tile of a pixel's channels each. */
+function eachTile(
+  sizes: NormalizationSizes,
+  { reads, writes, body, value }: {
+    reads: readonly string[];
+    writes: string;
+    body: string;
+    /** What is written for the tile's channel `i`. */
+    value: (i: number) => string;
+  },
+): Pick<Kernel, "code" | "workgroups"> {
+  const { rows, C, tile: T } = sizes;
+  const V = vectorOf(sizes);
+  const type = stored(V === 4 ? "vec4f" : "f32");
   const workgroups = grid(rows * (C / T), lanes);
   const code = wgsl`
-@group(0) @binding(0) var<storage, read> x: array<real>;
-@group(0) @binding(1) var<storage, read> dy: array<real>;
-@group(0) @binding(2) var<storage, read_write> dx: array<real>;
+${
+    repeat(
+      reads.length,
+      (i) => `@group(0) @binding(${i}) var<storage, read> ${reads[i]}: array<${type}>;`,
+    )
+  }
+@group(0) @binding(${reads.length}) var<storage, read_write> ${writes}: array<${type}>;
 ${inversePower(sizes)}
-${guardedLoads(sizes, ["x", "dy"])}
+${reads.map((name) => guardedLoad(sizes, name)).join("\n")}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = ${flatIndex(workgroups, lanes)};
   if (index >= ${rows * (C / T)}u) { return; }
-  let row = index / ${C / T}u * ${C}u;
-  let first = index % ${C / T}u * ${T}u;
-  ${reach(sizes, -2 * R, T + 2 * R, (i) => `let ${at("x", i)} = load_x(row, first, ${i});`)}
-  ${reach(sizes, -2 * R, T + 2 * R, (i) => `let ${at("q", i)} = ${at("x", i)} * ${at("x", i)};`)}
+  let row = index / ${C / T}u * ${C / V}u;
+  let first = index % ${C / T}u * ${T / V}u;
+  ${body}
   ${
-    reach(sizes, -R, T + R, (i) =>
-      `let ${at("s", i)} = ${scale(sizes, i)};
-  let ${at("d", i)} = load_dy(row, first, ${i}) * inverse_power(${at("s", i)});
-  let ${at("t", i)} = ${at("d", i)} * ${at("x", i)} / ${at("s", i)};`)
-  }
-  ${
-    repeat(T, (i) =>
-      `dx[row + first + ${i}u] = real(${at("d", i)} - ${f32(2 * alpha * beta)} * ${at("x", i)} * (${
-        window(sizes, "t", i)
-      }));`)
+    repeat(T / V, (j) => {
+      const values = Array.from({ length: V }, (_, e) => value(j * V + e)).join(", ");
+      return `${writes}[row + first + ${j}u] = ${type}(${V === 4 ? `vec4f(${values})` : values});`;
+    }, "\n  ")
   }
 }`;
-  return { name: "lrn_gradient", code, workgroups, flops: rows * C * (4 * R + 16) };
+  return { code, workgroups };
 }
 
-/** Channels an invocation takes: all where they are few, so that no neighbour is loaded twice. */
-function tile(C: number): number {
-  return C <= 64 ? C : [32, 16, 8, 4, 2, 1].find((size) => C % size === 0)!;
+/** Channels are loaded by fours where they can be: a vector costs only twice what a number costs. */
+function vectorOf({ tile }: NormalizationSizes): number {
+  return tile % 4 === 0 ? 4 : 1;
 }
 
 /** The name of a value `offset` channels from the tile's first. */
@@ -97,39 +123,59 @@ function at(name: string, offset: number): string {
   return offset < 0 ? `${name}_m${-offset}` : `${name}_${offset}`;
 }
 
+/** The offsets of [from, to) that can lie inside the channels. */
+function within({ C, tile }: NormalizationSizes, from: number, to: number): [number, number] {
+  return tile === C ? [Math.max(0, from), Math.min(C, to)] : [from, to];
+}
+
 /** One line for each offset of [from, to) that can lie inside the channels. */
 function reach(
-  { C }: NormalizationSizes,
+  sizes: NormalizationSizes,
   from: number,
   to: number,
   line: (offset: number) => string,
 ): string {
-  const [least, end] = tile(C) === C ? [Math.max(0, from), Math.min(C, to)] : [from, to];
+  const [least, end] = within(sizes, from, to);
   return repeat(end - least, (i) => line(least + i), "\n  ");
 }
 
+/** Names the values of [from, to), those outside of the channels as 0. */
+function loads(sizes: NormalizationSizes, name: string, from: number, to: number): string {
+  const V = vectorOf(sizes);
+  const [least, end] = within(sizes, from, to);
+  const first = Math.floor(least / V);
+  const vectors = repeat(
+    Math.ceil(end / V) - first,
+    (j) => `let ${at(`${name}v`, first + j)} = load_${name}(row, i32(first) + ${first + j});`,
+    "\n  ",
+  );
+  const elements = reach(sizes, from, to, (i) => {
+    const vector = at(`${name}v`, Math.floor(i / V));
+    return `let ${at(name, i)} = ${V === 4 ? `${vector}[${i - Math.floor(i / V) * V}]` : vector};`;
+  });
+  return `${vectors}\n  ${elements}`;
+}
+
 /** The sum of a value over the window around an offset. */
-function window({ C, radius }: NormalizationSizes, name: string, offset: number): string {
-  const inside = (i: number) => tile(C) !== C || (i >= 0 && i < C);
-  const offsets = Array.from({ length: 2 * radius + 1 }, (_, i) => offset - radius + i);
-  return offsets.filter(inside).map((i) => at(name, i)).join(" + ");
+function window(sizes: NormalizationSizes, name: string, offset: number): string {
+  const [least, end] = within(sizes, offset - sizes.radius, offset + sizes.radius + 1);
+  return Array.from({ length: end - least }, (_, i) => at(name, least + i)).join(" + ");
 }
 
 function scale(sizes: NormalizationSizes, offset: number): string {
   return `${f32(sizes.bias)} + ${f32(sizes.alpha)} * (${window(sizes, "q", offset)})`;
 }
 
-/** Loads that give zero outside the channels; outside only happens when a row has several tiles. */
-function guardedLoads({ C }: NormalizationSizes, names: string[]): string {
-  const whole = tile(C) === C;
-  return names.map((name) =>
-    wgsl`
-fn load_${name}(row: u32, first: u32, offset: i32) -> f32 {
-  let channel = i32(first) + offset;
-  ${whole ? "" : `if (channel < 0 || channel >= ${C}) { return 0f; }`}
-  return f32(${name}[row + u32(channel)]);
-}`
-  ).join("");
+/** A load that gives zero outside the channels; outside only happens when a row has several tiles. */
+function guardedLoad(sizes: NormalizationSizes, name: string): string {
+  const { C, tile } = sizes;
+  const V = vectorOf(sizes);
+  const type = V === 4 ? "vec4f" : "f32";
+  const guard = `if (place < 0 || place >= ${C / V}) { return ${type}(0f); }`;
+  return `fn load_${name}(row: u32, place: i32) -> ${type} {
+  ${tile === C ? "" : guard}
+  return ${type}(${name}[row + u32(place)]);
+}`;
 }
 
 /** `s^−β`, by square roots for the usual powers: exact to rounding, where `pow` is not. */

@@ -15,7 +15,7 @@ import { matmulTiles } from "./matmul_tiles.wgsl.ts";
  */
 export function locallyConnectedForward(
   sizes: Conv2dSizes,
-  { relu, variant }: { relu: boolean; variant: MatmulVariant },
+  { bias, relu, variant }: { bias: boolean; relu: boolean; variant: MatmulVariant },
 ): Kernel {
   const { N, H, W, I, KH, KW, O, OH, OW } = sizes;
   const product = {
@@ -25,7 +25,7 @@ export function locallyConnectedForward(
     N: O,
     operands: ["x", "w", "y"],
     activations: ["x", "y"],
-    finish: { bias: "each batch", relu },
+    finish: { bias: bias && "each batch", relu },
   } as const;
   if (variant === "subgroup" && fitsVectors(sizes)) {
     return matmulTiles({

@@ -132,7 +132,7 @@ function dense(name: string, sizes: DenseSizes, ways: readonly string[]): Work[]
     inputs: { x: N * I, w: I * O, b: O },
     result: N * O,
     record(record, { result, ...rest }) {
-      const kernel = denseForward(sizes, { relu: true, variant: variant(record) });
+      const kernel = denseForward(sizes, { bias: true, relu: true, variant: variant(record) });
       record.dispatch(kernel, { ...rest, y: result });
     },
     element({ x, w, b }, index) {

@@ -96,10 +96,9 @@ const translations: Readonly<Record<string, Translate>> = {
     return graph.node("Flatten", [turned], { name, attributes: { axis: 1 } });
   },
   dense(options) {
-    const { graph, layer: { name }, x, parameters: { weights, biases } } = options;
+    const { graph, layer: { name }, x, parameters: { weights } } = options;
     const w = graph.constant(`${name}/weights`, parameterShape(options, "weights"), weights);
-    const b = graph.constant(`${name}/biases`, [biases.length], biases);
-    return activated(options, graph.node("Gemm", [x, w, b], { name }));
+    return activated(options, graph.node("Gemm", [x, w, ...biasesOf(options)], { name }));
   },
   relu: (options) => simple(options, "Relu"),
   leaky_relu: (options) =>
@@ -166,11 +165,18 @@ function convolution(
   options: OnnxLayer,
   { data, shape, group }: { data: Float32Array; shape: readonly number[]; group: number },
 ): string {
-  const { graph, layer: { name }, x, parameters: { biases } } = options;
+  const { graph, layer: { name }, x } = options;
   const w = graph.constant(`${name}/weights`, shape, data);
-  const b = graph.constant(`${name}/biases`, [biases.length], biases);
   const attributes = { ...windowOf(options), group };
-  return activated(options, graph.node("Conv", [x, w, b], { name, attributes }));
+  return activated(
+    options,
+    graph.node("Conv", [x, w, ...biasesOf(options)], { name, attributes }),
+  );
+}
+
+/** The name of a layer's biases, if it has any. */
+function biasesOf({ graph, layer: { name }, parameters: { biases } }: OnnxLayer): string[] {
+  return biases ? [graph.constant(`${name}/biases`, [biases.length], biases)] : [];
 }
 
 /**
@@ -202,9 +208,13 @@ function locallyConnected(options: OnnxLayer): string {
     graph.constant(`${name}/weights`, [P, K, O], data),
   ], { name: `${name}/products` });
   const turned = turn("channels_first", products, [1, 2, 0]);
-  const b = graph.constant(`${name}/biases`, [O, P], transposed(biases, [P, O], [1, 0]));
-  const sum = graph.node("Add", [turned, b], { name: `${name}/sum` });
-  return activated(options, reshape("rows", sum, [0, O, OH, OW]));
+  const biased = biases
+    ? graph.node("Add", [
+      turned,
+      graph.constant(`${name}/biases`, [O, P], transposed(biases, [P, O], [1, 0])),
+    ], { name: `${name}/sum` })
+    : turned;
+  return activated(options, reshape("rows", biased, [0, O, OH, OW]));
 }
 
 /** What follows the bias. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
 import { type Padding, requireSize, requireWord, type Shape } from "../shape.ts";
-import { recordBiasGradient } from "./bias.ts";
+import { biasSpec, recordBiasGradient } from "./bias.ts";
 import {
+  recordAtOnce,
   recordConvolution,
   recordInputGradient,
   recordWeightGradient,
@@ -30,8 +31,8 @@ export interface Conv2dOptions {
   readonly activation?: "none" | "relu";
   /** Deviation of the truncated normal that weights start from. Default `√(2 / (KH·KW·I))` (He et al., 2015). */
   readonly deviation?: number;
-  /** What biases start from. Default 0. */
-  readonly bias?: number;
+  /** What biases start from, or `false` for none, as before a normalization. Default 0. */
+  readonly bias?: number | false;
   /** λ of the term `λ · ½‖w‖²` of the loss. Default 0. */
   readonly weightDecay?: number;
 }
@@ -40,7 +41,8 @@ export interface Conv2dOptions {
  * `y[n, oh, ow, o] = Σ_{kh, kw, i} x[n, oh·SH + kh − PT, ow·SW + kw − PL, i] · w[kh, kw, i, o] + b[o]`,
  * zero outside the picture, then the activation.
  *
- * Parameters: `weights` `KH×KW×I×O`, `biases` `O`. `SAME` padding puts the odd cell after.
+ * Parameters: `weights` `KH×KW×I×O` and, unless `bias` is `false`, `biases` `O`. `SAME` padding puts the odd
+ * cell after.
  *
  * @throws {ShapeError} if a size is not a positive whole number, or the kernel does not fit
  *
@@ -68,7 +70,7 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
       const { N, OH, OW, O } = sizesOf(x);
       return [N, OH, OW, O];
     },
-    parameters(x): Record<"weights" | "biases", ParameterSpec> {
+    parameters(x): Record<string, ParameterSpec> {
       const { KH, KW, I, O } = sizesOf(x);
       const deviation = options.deviation ?? Math.sqrt(2 / (KH * KW * I));
       return {
@@ -77,7 +79,7 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
           initial: truncatedNormal(deviation),
           decay: weightDecay,
         },
-        biases: { shape: [O], initial: constant(bias) },
+        ...biasSpec(bias, [O]),
       };
     },
     attributes: (x) => ({ ...windowAttributes(sizesOf(x)), activation }),
@@ -89,13 +91,15 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
       const sizes = sizesOf(x.shape);
       const { N, OH, OW, O } = sizes;
       const y = record.activation([N, OH, OW, O], "y");
-      const operands = { x, w: weights.value, b: biases.value, y };
+      const operands = { x, w: weights.value, b: biases?.value, y };
       const { transformed } = recordConvolution(record, { ...operands, sizes, relu });
       return {
         y,
         pullback(dy, { needsInput }) {
+          const dw = weights.gradient;
+          if (!needsInput && recordAtOnce(record, { x, y, dy, dw, biases, sizes, relu })) return;
           const dz = recordBiasGradient(record, { dy, y, relu, biases });
-          recordWeightGradient(record, { x, dz, dw: weights.gradient, sizes, transformed });
+          recordWeightGradient(record, { x, dz, dw, sizes, transformed });
           if (!needsInput) return;
           const dx = record.activation<Shape<"NHWC">>(x.shape, "dx");
           recordInputGradient(record, { dz, w: weights.value, dx, sizes });

@@ -13,6 +13,7 @@ import {
   conv2dWeightGradient,
   weightGradientParts,
 } from "../../kernels/conv2d.wgsl.ts";
+import { fewTapsWeightGradient, hasFewTaps } from "../../kernels/conv2d_few_taps.wgsl.ts";
 import { conv2dInputGradient } from "../../kernels/conv2d_input_gradient.wgsl.ts";
 import {
   stripsForward,
@@ -35,6 +36,8 @@ import {
   winogradTiles,
 } from "../../kernels/winograd.wgsl.ts";
 import { matmulVariants, type Recorder, type Tensor } from "../gpu/recorder.ts";
+import { recordBiasSum } from "./bias.ts";
+import type { Parameter } from "./layer.ts";
 
 /** A way to compute a convolution. */
 export type ConvolutionVariant = MatmulVariant | "winograd";
@@ -45,8 +48,8 @@ export interface ConvolutionOperands {
   readonly x: Tensor;
   /** The weights. */
   readonly w: Tensor;
-  /** The biases. */
-  readonly b: Tensor;
+  /** The biases, if there are any. */
+  readonly b?: Tensor;
   /** The output, to be written. */
   readonly y: Tensor;
   /** Sizes. */
@@ -64,11 +67,49 @@ export function recordConvolution(
   if (variant === "winograd") {
     return { transformed: recordWinograd(record, { x, w, b, y, sizes, relu }) };
   }
+  const finish = { bias: b !== undefined, relu };
   const kernel = variant === "subgroup"
-    ? stripsForward(sizes, { name: "conv2d_forward", bias: true, relu })
-    : conv2dForward(sizes, { relu, variant });
-  record.dispatch(kernel, { x, w, b, y });
+    ? stripsForward(sizes, { name: "conv2d_forward", ...finish })
+    : conv2dForward(sizes, { ...finish, variant });
+  record.dispatch(kernel, b ? { x, w, b, y } : { x, w, y });
   return {};
+}
+
+/**
+ * Records `dw` and `db` in one pass over `dy`, where nobody needs the gradient of the input, and so none before
+ * the activation: as the first layer of a network, which has the largest `dy`. Says whether it could.
+ */
+export function recordAtOnce(
+  record: Recorder,
+  { x, y, dy, dw, biases, sizes, relu }: {
+    x: Tensor;
+    y: Tensor;
+    dy: Tensor;
+    dw: Tensor;
+    biases?: Parameter;
+    sizes: Conv2dSizes;
+    relu: boolean;
+  },
+): boolean {
+  const { KH, KW, I, O, N } = sizes;
+  const variant = record.variant("conv2d_weight_gradient", variantsFor(record, sizes));
+  if (variant !== "subgroup" || !hasFewTaps(sizes)) return false;
+  const parts = partsFor(weightGradientGroups(sizes), N);
+  const partials = record.tensor([parts, KH * KW * I * O], "weight partials");
+  const db = record.tensor([parts, O], "bias partials");
+  record.dispatch(fewTapsWeightGradient(sizes, { parts, bias: biases !== undefined, relu }), {
+    x,
+    dy,
+    dw: partials,
+    ...relu && { y },
+    ...biases && { db },
+  });
+  record.dispatch(columnSums({ rows: parts, columns: KH * KW * I * O }), {
+    x: partials,
+    total: dw,
+  });
+  if (biases) recordBiasSum(record, { partials: db, biases });
+  return true;
 }
 
 /** Records `dw`; `transformed` is what {@linkcode recordConvolution} gave. */
@@ -138,7 +179,7 @@ export function recordInputGradient(
 /** Records a convolution by Winograd's filtering; gives the transformed input. */
 function recordWinograd(
   record: Recorder,
-  { x, w, b, y, sizes, relu }: Omit<ConvolutionOperands, "b"> & { b?: Tensor },
+  { x, w, b, y, sizes, relu }: ConvolutionOperands,
 ): Tensor {
   const { I, O } = sizes;
   const v = recordWinogradInput(record, { x, sizes });

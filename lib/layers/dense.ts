@@ -4,9 +4,9 @@
  * @module
  */
 import { denseForward, denseInputGradient, denseWeightGradient } from "../../kernels/dense.wgsl.ts";
-import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
 import { requireSize, requireWord } from "../shape.ts";
-import { recordBiasGradient } from "./bias.ts";
+import { biasSpec, recordBiasGradient } from "./bias.ts";
 import type { Layer } from "./layer.ts";
 
 /** Options of {@linkcode dense}. */
@@ -19,14 +19,14 @@ export interface DenseOptions {
   readonly activation?: "none" | "relu";
   /** Deviation of the truncated normal that weights start from. Default `√(2 / I)` (He et al., 2015). */
   readonly deviation?: number;
-  /** What biases start from. Default 0. */
-  readonly bias?: number;
+  /** What biases start from, or `false` for none, as before a normalization. Default 0. */
+  readonly bias?: number | false;
   /** λ of the term `λ · ½‖w‖²` of the loss. Default 0. */
   readonly weightDecay?: number;
 }
 
 /**
- * `y = x w + b`, then the activation. Parameters: `weights` `I×O`, `biases` `O`.
+ * `y = x w + b`, then the activation. Parameters: `weights` `I×O` and, unless `bias` is `false`, `biases` `O`.
  *
  * It takes rows of features; put `flatten()` between it and a layer that gives pictures.
  *
@@ -51,11 +51,11 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
     input: "NC",
     output: "NC",
     outputShape: ([N]) => [N, O],
-    parameters([, I]): Record<"weights" | "biases", ParameterSpec> {
+    parameters([, I]): Record<string, ParameterSpec> {
       const deviation = options.deviation ?? Math.sqrt(2 / I);
       return {
         weights: { shape: [I, O], initial: truncatedNormal(deviation), decay: weightDecay },
-        biases: { shape: [O], initial: constant(bias) },
+        ...biasSpec(bias, [O]),
       };
     },
     attributes: () => ({ activation }),
@@ -65,12 +65,11 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
       const sizes = { N, I, O };
       const y = record.activation([N, O], "y");
       const variant = record.matmulVariant("dense");
-      record.dispatch(denseForward(sizes, { relu, variant }), {
-        x,
-        w: weights.value,
-        b: biases.value,
-        y,
-      });
+      const operands = { x, w: weights.value, y };
+      record.dispatch(
+        denseForward(sizes, { bias: biases !== undefined, relu, variant }),
+        biases ? { ...operands, b: biases.value } : operands,
+      );
       return {
         y,
         pullback(dy, { needsInput }) {

@@ -10,9 +10,9 @@ import {
   depthwiseParts,
   depthwiseWeightGradient,
 } from "../../kernels/depthwise_conv2d.wgsl.ts";
-import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
 import { requireSize, type Shape } from "../shape.ts";
-import { recordBiasGradient } from "./bias.ts";
+import { biasSpec, recordBiasGradient } from "./bias.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
 import { conv2dSizes, windowAttributes } from "./conv2d_sizes.ts";
 import type { Layer } from "./layer.ts";
@@ -63,7 +63,7 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer<"NHWC", 
       const { N, OH, OW, O } = sizesOf(x);
       return [N, OH, OW, O];
     },
-    parameters(x): Record<"weights" | "biases", ParameterSpec> {
+    parameters(x): Record<string, ParameterSpec> {
       const { KH, KW, I, O } = sizesOf(x);
       const deviation = options.deviation ?? Math.sqrt(2 / (KH * KW));
       return {
@@ -72,7 +72,7 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer<"NHWC", 
           initial: truncatedNormal(deviation),
           decay: weightDecay,
         },
-        biases: { shape: [O], initial: constant(bias) },
+        ...biasSpec(bias, [O]),
       };
     },
     attributes: (x) => ({ ...windowAttributes(sizesOf(x)), activation }),
@@ -84,8 +84,11 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer<"NHWC", 
       const sizes = sizesOf(x.shape);
       const { N, OH, OW, O } = sizes;
       const y = record.activation([N, OH, OW, O], "y");
-      const operands = { x, w: weights.value, b: biases.value, y };
-      record.dispatch(depthwiseForward(sizes, { relu }), operands);
+      const operands = { x, w: weights.value, y };
+      record.dispatch(
+        depthwiseForward(sizes, { bias: biases !== undefined, relu }),
+        biases ? { ...operands, b: biases.value } : operands,
+      );
       return {
         y,
         pullback(dy, { needsInput }) {

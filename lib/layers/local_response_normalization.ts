@@ -6,6 +6,7 @@
 import {
   normalizationForward,
   normalizationGradient,
+  tileOf,
 } from "../../kernels/local_response_normalization.wgsl.ts";
 import { requireSize, ShapeError } from "../shape.ts";
 import type { Layer } from "./layer.ts";
@@ -66,7 +67,8 @@ export function localResponseNormalization(
     multiplyAdds: () => 0,
     apply(x, { record }) {
       const [N, H, W, C] = x.shape;
-      const sizes = { rows: N * H * W, C, radius, bias, alpha, beta };
+      const tile = tileOf(C, record.target.kind);
+      const sizes = { rows: N * H * W, C, radius, bias, alpha, beta, tile };
       const y = record.activation(x.shape, "y");
       record.dispatch(normalizationForward(sizes), { x, y });
       return {

@@ -9,9 +9,9 @@ import {
   locallyConnectedInputGradient,
   locallyConnectedWeightGradient,
 } from "../../kernels/locally_connected2d.wgsl.ts";
-import { constant, type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
 import { requireSize, type Shape, ShapeError } from "../shape.ts";
-import { recordBiasGradient } from "./bias.ts";
+import { biasSpec, recordBiasGradient } from "./bias.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
 import { conv2dSizes, windowAttributes } from "./conv2d_sizes.ts";
 import type { Layer } from "./layer.ts";
@@ -27,8 +27,8 @@ const mostPlaces = 65_535;
  * `y[n, oh, ow, o] = Σ_{kh, kw, i} x[n, oh·SH + kh − PT, ow·SW + kw − PL, i] · w[oh, ow, kh, kw, i, o] + b[oh, ow, o]`,
  * zero outside the picture, then the activation.
  *
- * Parameters: `weights` `OH×OW×KH×KW×I×O`, `biases` `OH×OW×O`: as many times more than a convolution has as
- * there are places, for the same work. `SAME` padding puts the odd cell after.
+ * Parameters: `weights` `OH×OW×KH×KW×I×O` and, unless `bias` is `false`, `biases` `OH×OW×O`: as many times more
+ * than a convolution has as there are places, for the same work. `SAME` padding puts the odd cell after.
  *
  * Source: Y. Taigman et al., "DeepFace" (2014), section 2.2; A. Krizhevsky's cuda-convnet has it as `local`.
  *
@@ -60,7 +60,7 @@ export function locallyConnected2d(options: LocallyConnected2dOptions): Layer<"N
       const { N, OH, OW, O } = sizesOf(x);
       return [N, OH, OW, O];
     },
-    parameters(x): Record<"weights" | "biases", ParameterSpec> {
+    parameters(x): Record<string, ParameterSpec> {
       const { OH, OW, KH, KW, I, O } = sizesOf(x);
       const deviation = options.deviation ?? Math.sqrt(2 / (KH * KW * I));
       return {
@@ -69,7 +69,7 @@ export function locallyConnected2d(options: LocallyConnected2dOptions): Layer<"N
           initial: truncatedNormal(deviation),
           decay: weightDecay,
         },
-        biases: { shape: [OH, OW, O], initial: constant(bias) },
+        ...biasSpec(bias, [OH, OW, O]),
       };
     },
     attributes: (x) => ({ ...windowAttributes(sizesOf(x)), activation }),
@@ -82,8 +82,11 @@ export function locallyConnected2d(options: LocallyConnected2dOptions): Layer<"N
       const { N, OH, OW, O } = sizes;
       const y = record.activation([N, OH, OW, O], "y");
       const variant = record.matmulVariant("locally_connected2d");
-      const operands = { x, w: weights.value, b: biases.value, y };
-      record.dispatch(locallyConnectedForward(sizes, { relu, variant }), operands);
+      const operands = { x, w: weights.value, y };
+      record.dispatch(
+        locallyConnectedForward(sizes, { bias: biases !== undefined, relu, variant }),
+        biases ? { ...operands, b: biases.value } : operands,
+      );
       return {
         y,
         pullback(dy, { needsInput }) {

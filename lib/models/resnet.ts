@@ -34,9 +34,8 @@ export interface ResnetOptions {
  * convolutions, batch normalization after each, the mean over the picture, and the logits. The second and
  * the third stage start with a stride of 2.
  *
- * As in the paper but for two things: where sizes change, the shortcut is a convolution of 1×1 with batch
- * normalization (its option B; the paper has A, zeros for new channels, on CIFAR), and convolutions have
- * biases, which the normalization after them takes away again.
+ * As in the paper, but where sizes change the shortcut is a convolution of 1×1 with batch normalization: its
+ * option B; on CIFAR the paper has A, zeros for new channels.
  *
  * Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition" (2015), section 4.2.
  *
@@ -68,7 +67,7 @@ export function resnet(options: ResnetOptions = {}): Model<"NHWC", "NC"> {
     })
   ).flat();
   const layers: Layer<"NHWC", "NHWC">[] = [
-    conv2d({ name: "conv1", filters: width, kernel: 3, padding: "SAME", weightDecay }),
+    conv2d({ name: "conv1", filters: width, ...convolution, weightDecay }),
     batchNorm("NHWC", { name: "norm1" }),
     relu("NHWC", { name: "relu1" }),
     ...stages,
@@ -80,21 +79,23 @@ export function resnet(options: ResnetOptions = {}): Model<"NHWC", "NC"> {
   ]);
 }
 
+/** What the normalization after it would take away again, it has none of. */
+const convolution = { kernel: 3, padding: "SAME", bias: false } as const;
+
 /** `ReLU(branch(x) + x)`, or with a projection of `x` where sizes change. */
 function block(
   name: string,
   { filters, stride, weightDecay }: { filters: number; stride: number; weightDecay: number },
 ): Layer<"NHWC", "NHWC">[] {
-  const convolution = { filters, kernel: 3, padding: "SAME", weightDecay } as const;
   const projection = [
-    conv2d({ name: "projection", filters, kernel: 1, stride, padding: "SAME" }),
+    conv2d({ name: "projection", filters, ...convolution, kernel: 1, stride }),
     batchNorm("NHWC", { name: "projection_norm" }),
   ] as const;
   const branch = [
-    conv2d({ name: "conv1", ...convolution, stride }),
+    conv2d({ name: "conv1", filters, ...convolution, stride, weightDecay }),
     batchNorm("NHWC", { name: "norm1" }),
     relu("NHWC"),
-    conv2d({ name: "conv2", ...convolution }),
+    conv2d({ name: "conv2", filters, ...convolution, weightDecay }),
     batchNorm("NHWC", { name: "norm2" }),
   ] as const;
   return [

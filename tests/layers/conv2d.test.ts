@@ -1,4 +1,7 @@
+import { assertEquals } from "@std/assert";
 import { conv2d } from "../../lib/layers/conv2d.ts";
+import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
+import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
 import type { Padding } from "../../lib/shape.ts";
 import {
   checkDerivatives,
@@ -10,6 +13,7 @@ import {
 import { conformanceCases } from "../support/conformance.ts";
 import { openDevice } from "../support/device.ts";
 import { float32 } from "../support/gradient_check.ts";
+import { map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
 import { eachWay, preferred, type Way } from "../support/variants.ts";
 import { decidedInputs, normalInputs } from "../support/weighted.ts";
@@ -140,8 +144,74 @@ for (const { name, x, w, strides, padding, activation, ways = [preferred] } of c
     const precision = activation ? float32 : linear32;
     await eachWay(t, { device, ways }, async (way) => {
       await checkLayer(device, layer, expected, { terms, ...way });
+      await checkLayer(device, layer, expected, { terms, ...way, needsInput: false });
       await checkDerivatives(device, layer, smooth, { precision, ...way });
     });
+  });
+}
+
+for (
+  const [name, layer, op, x, w] of [
+    [
+      "convolution",
+      conv2d({ filters: 5, kernel: 3, bias: false }),
+      reference.conv2d,
+      [2, 5, 6, 3],
+      [
+        3,
+        3,
+        3,
+        5,
+      ],
+    ],
+    [
+      "convolution through ReLU",
+      conv2d({ filters: 8, kernel: 3, bias: false, activation: "relu" }),
+      reference.conv2d,
+      [2, 9, 6, 3],
+      [3, 3, 3, 8],
+    ],
+    [
+      "convolution of many channels through ReLU",
+      conv2d({ filters: 17, kernel: 3, bias: false, activation: "relu" }),
+      reference.conv2d,
+      [2, 9, 6, 18],
+      [3, 3, 18, 17],
+    ],
+    [
+      "depthwise convolution",
+      depthwiseConv2d({ kernel: 3, bias: false, activation: "relu" }),
+      reference.depthwiseConv2d,
+      [2, 7, 6, 4],
+      [3, 3, 4, 1],
+    ],
+    [
+      "locally connected convolution",
+      locallyConnected2d({ filters: 4, kernel: 2, bias: false, activation: "relu" }),
+      reference.locallyConnected2d,
+      [3, 3, 4, 4],
+      [2, 3, 2, 2, 4, 4],
+    ],
+  ] as const
+) {
+  Deno.test(`${name} without biases has none, and all else is the reference's`, async (t) => {
+    const activation = layer.attributes!(x).activation === "relu" ? "relu" : undefined;
+    const b = w.length === 6 ? [w[0], w[1], w[5]] : undefined;
+    const given = normalInputs({ x, w, b });
+    const inputs = { ...given, b: map(given.b, () => 0) };
+    const value = op(inputs, { padding: "VALID", activation });
+    const sums = op(inputs, { padding: "VALID" }).y;
+    const { inputs: { x: dx, w: dw }, grads, ...expected } = expectedOf(inputs, value, sums);
+    const without = { ...expected, inputs: { x: dx, w: dw }, grads: { x: grads.x, w: grads.w } };
+    assertEquals(Object.keys(layer.parameters(x)), ["weights"]);
+    using device = await openDevice();
+    const terms = { y: 200, x: 200, w: 200 };
+    for (const needsInput of [true, false]) {
+      await t.step(
+        needsInput ? "with the input's gradient" : "without it",
+        () => checkLayer(device, layer, without, { terms, needsInput }),
+      );
+    }
   });
 }
 

@@ -1,3 +1,9 @@
+import { assertEquals } from "@std/assert";
+import {
+  normalizationForward,
+  normalizationGradient,
+  tileOf,
+} from "../../kernels/local_response_normalization.wgsl.ts";
 import { localResponseNormalization } from "../../lib/layers/local_response_normalization.ts";
 import { Rng } from "../../lib/rng.ts";
 import {
@@ -10,6 +16,7 @@ import { conformanceCases } from "../support/conformance.ts";
 import { openDevice } from "../support/device.ts";
 import { normal } from "../support/random.ts";
 import * as reference from "../support/reference.ts";
+import { runKernel } from "../kernels/run_kernel.ts";
 
 interface Case {
   readonly x: readonly [N: number, H: number, W: number, C: number];
@@ -19,7 +26,7 @@ interface Case {
   readonly beta: number;
 }
 
-/** Up to 64 channels go through one invocation; above, 65 have tiles of 1, and 72, 96 of 8 and 32. */
+/** Up to 32 channels go through one invocation; above, 65 have tiles of 1, 72 of 8, and 64 and 96 of 32. */
 const cases: readonly Case[] = [
   { x: [3, 5, 3, 64], radius: 4, bias: 1, alpha: 0.001 / 9, beta: 0.75 },
   { x: [1, 2, 3, 65], radius: 4, bias: 1, alpha: 0.2, beta: 0.75 },
@@ -44,6 +51,24 @@ for (const { x: shape, ...options } of cases) {
     await checkDerivatives(device, layer, { x });
   });
 }
+
+Deno.test("how many channels an invocation takes changes nothing of what comes out", async () => {
+  using device = await openDevice();
+  const numbers = { rows: 7, C: 64, radius: 4, bias: 1, alpha: 0.02, beta: 0.75 };
+  const [x, dy] = [1, 2].map((seed) =>
+    Float32Array.from(normal(Rng.from(seed), { shape: [7, 64] }).data)
+  );
+  const run = async (tile: number) => {
+    const sizes = { ...numbers, tile };
+    const empty = () => new Float32Array(7 * 64);
+    const { y } = await runKernel(device, normalizationForward(sizes), { x, y: empty() });
+    const { dx } = await runKernel(device, normalizationGradient(sizes), { x, dy, dx: empty() });
+    return [y, dx];
+  };
+  const whole = await run(64);
+  for (const tile of [32, 8, 4, 2, 1]) assertEquals(await run(tile), whole, `tiles of ${tile}`);
+  assertEquals([tileOf(64, "gpu"), tileOf(64, "software"), tileOf(65, "software")], [8, 32, 1]);
+});
 
 conformanceTest("local response normalization and its gradient are PyTorch's", async () => {
   using device = await openDevice();

@@ -16,6 +16,8 @@ export interface LayerOptions {
   readonly shape: readonly number[];
   /** Whether to record the backward run too. By default true. */
   readonly backward?: boolean;
+  /** Whether the backward run gives the gradient of the input. By default true. */
+  readonly needsInput?: boolean;
   /** By default true. */
   readonly training?: boolean;
   readonly variants?: Variants;
@@ -54,7 +56,14 @@ export interface CompiledLayer extends Disposable {
 export async function compileLayer(
   device: Device,
   layer: Layer<Layout, Layout>,
-  { backward = true, training = true, variants, activations, ...options }: LayerOptions,
+  {
+    backward = true,
+    needsInput = true,
+    training = true,
+    variants,
+    activations,
+    ...options
+  }: LayerOptions,
 ): Promise<CompiledLayer> {
   using stack = new DisposableStack();
   const shape = options.shape as unknown as Shape;
@@ -74,7 +83,8 @@ export async function compileLayer(
   const step = record.keep([stepWords], "step");
   const applied = layer.apply(x, { record, parameters, training, step });
   const y = record.output(applied.y, "y");
-  const dx = backward && record.output(applied.pullback(dy, { needsInput: true })!, "dx");
+  const gradient = backward ? applied.pullback(dy, { needsInput }) : undefined;
+  const dx = needsInput && gradient && record.output(gradient, "dx");
   const program = stack.use(await record.compile(device));
   const reader = stack.use(
     await readerOf(program, dx ? [y, gradients.all, dx] : [y, gradients.all]),
