@@ -5,7 +5,7 @@
  */
 import { flatIndex, grid, type Kernel, stored, wgsl } from "./kernel.ts";
 
-const lanes = 64;
+const lanes = 16;
 
 /** Rows that one invocation sums: enough that few partial sums are left. */
 function runOf(rows: number): number {

@@ -5,9 +5,10 @@
  */
 import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
 
-const lanes = 64;
+/** Few: a driver that runs on a processor takes eight at a time through all of their elements. */
+const lanes = 16;
 /** Vectors of four elements that one invocation takes. */
-const run = 32;
+const run = 64;
 
 function gridOf(size: number) {
   return grid(Math.ceil(size / 4 / run), lanes);

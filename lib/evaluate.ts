@@ -80,7 +80,7 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   const classes = dataset.classes.length;
 
   const record = new Recorder(device, { variants: options.variants });
-  const values = new Arena(record, model.parameters, "parameters");
+  const values = new Arena(record, model.parameters, "parameters", { constant: true });
   const bytes = record.keep([Math.ceil(batchSize * H * W * C / 4)], "images");
   const step = record.keep([stepWords], "step");
   const x = record.activation([batchSize, CH, CW, C], "pictures");

@@ -76,7 +76,7 @@ export class Inference implements Disposable {
     requireSize("the model for inference", "the batch size", batchSize);
     model.parameters.requireArena(parameters, "run the model");
     const record = new Recorder(device, { variants });
-    const values = new Arena(record, model.parameters, "parameters");
+    const values = new Arena(record, model.parameters, "parameters", { constant: true });
     const step = record.keep([stepWords], "step");
     const input = record.keep([batchSize, ...model.input], "input");
     const { y } = model.apply(input as Parameters<Model["apply"]>[0], {

@@ -12,10 +12,15 @@ export class Arena {
   readonly table: ParameterTable;
   readonly #memory: Memory;
 
-  /** Keeps memory for it in a recording; it starts zeroed. */
-  constructor(record: Recorder, table: ParameterTable, name: string) {
+  /** Keeps memory for it in a recording; it starts zeroed. See {@linkcode Memory} for `constant`. */
+  constructor(
+    record: Recorder,
+    table: ParameterTable,
+    name: string,
+    options: { constant?: boolean } = {},
+  ) {
     this.table = table;
-    this.#memory = record.keep([Math.max(1, table.length)], name).place.memory;
+    this.#memory = record.keep([Math.max(1, table.length)], name, options).place.memory;
   }
 
   /** The whole arena as one tensor. */

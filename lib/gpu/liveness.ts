@@ -14,11 +14,14 @@ export interface Allocation {
 }
 
 /**
- * Gives each scratch tensor a slot from its first use to its last. Two tensors of one dispatch never
+ * Gives each scratch tensor a slot from its first use to its last, or for good if it is `lasting`. Two tensors of one dispatch never
  * share, and a slot is free again only after the dispatch that used it last. The best fit wins: the
  * smallest free slot that is large enough, else the largest free one, made larger.
  */
-export function allocate(recorded: readonly Recorded[]): Allocation {
+export function allocate(
+  recorded: readonly Recorded[],
+  lasting: ReadonlySet<Tensor> = new Set(),
+): Allocation {
   const lastUse = new Map<Tensor, number>();
   recorded.forEach(({ tensors }, index) => {
     for (const tensor of tensors) if (!tensor.place) lastUse.set(tensor, index);
@@ -33,7 +36,7 @@ export function allocate(recorded: readonly Recorded[]): Allocation {
       slotOf.set(tensor, takeSlot(bytesOf(tensor), slots, free));
     }
     for (const tensor of new Set(tensors)) {
-      if (lastUse.get(tensor) === index) free.push(slotOf.get(tensor)!);
+      if (lastUse.get(tensor) === index && !lasting.has(tensor)) free.push(slotOf.get(tensor)!);
     }
   });
   return { slotOf, slots };

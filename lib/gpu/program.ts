@@ -5,13 +5,15 @@
  * @module
  */
 import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
-import { type Device, type DeviceBuffer, DeviceError } from "./device.ts";
+import { splitConstants } from "./constants.ts";
+import { type Device, type DeviceBuffer, DeviceError, type Pipeline } from "./device.ts";
 import { allocate } from "./liveness.ts";
 import type { Span } from "./readback.ts";
 import {
   bytesOf,
   type Memory,
   type PlacedTensor,
+  type Recorded,
   type Recording,
   type Tensor,
   type Variants,
@@ -38,17 +40,21 @@ export interface Dispatch {
 export class Program implements Disposable {
   /** The device it runs on. */
   readonly device: Device;
-  /** The dispatches in order. */
+  /** The dispatches of every run in order. */
   readonly dispatches: readonly Dispatch[];
+  /** Those that run first after a constant was written. */
+  readonly preparations: readonly Dispatch[];
   /** The variant of each heavy kernel that was chosen; part of a run, as it changes rounding. */
   readonly variants: Variants;
   readonly #kept: ReadonlyMap<Memory, DeviceBuffer>;
   readonly #scratch: readonly DeviceBuffer[];
+  #stale = true;
 
   private constructor(
     device: Device,
     parts: {
       dispatches: readonly Dispatch[];
+      preparations: readonly Dispatch[];
       variants: Variants;
       kept: ReadonlyMap<Memory, DeviceBuffer>;
       scratch: readonly DeviceBuffer[];
@@ -56,6 +62,7 @@ export class Program implements Disposable {
   ) {
     this.device = device;
     this.dispatches = parts.dispatches;
+    this.preparations = parts.preparations;
     this.variants = parts.variants;
     this.#kept = parts.kept;
     this.#scratch = parts.scratch;
@@ -79,7 +86,8 @@ export class Program implements Disposable {
       return buffer;
     };
     recording.kept.forEach(keep);
-    const { slotOf, slots } = allocate(recorded);
+    const { once, each, lasting } = splitConstants(recorded);
+    const { slotOf, slots } = allocate([...once, ...each], lasting);
     const scratch = slots.map((bytes, slot) => stack.use(device.buffer(`scratch ${slot}`, bytes)));
     const bindingOf = (tensor: Tensor): GPUBufferBinding => {
       const { place } = tensor, size = bytesOf(tensor);
@@ -87,11 +95,14 @@ export class Program implements Disposable {
         ? { buffer: keep(place.memory).buffer, offset: place.offset, size }
         : { buffer: scratch[slotOf.get(tensor)!].buffer, offset: 0, size };
     };
-    const pipelines = await Promise.all(recorded.map(({ kernel }) => device.pipeline(kernel)));
+    const pipelines = new Map<Recorded, Pipeline>();
+    await Promise.all(recorded.map(async (entry) => {
+      pipelines.set(entry, await device.pipeline(entry.kernel));
+    }));
     device.gpu.pushErrorScope("validation");
-    const dispatches = recorded.map((entry, index): Dispatch => {
+    const bind = (entry: Recorded): Dispatch => {
       const { layer, kernel, tensors, summary = false } = entry;
-      const { pipeline, layout } = pipelines[index];
+      const { pipeline, layout } = pipelines.get(entry)!;
       const entries = bindingsOf(kernel.code).map((binding, at): GPUBindGroupEntry => ({
         binding: binding.index,
         resource: bindingOf(tensors[at]),
@@ -99,12 +110,13 @@ export class Program implements Disposable {
       const bindGroup = device.gpu.createBindGroup({ label: kernel.name, layout, entries });
       const bytes = tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
       return { layer, kernel, bytes, summary, pipeline, bindGroup };
-    });
+    };
+    const [preparations, dispatches] = [once.map(bind), each.map(bind)];
     const error = await device.gpu.popErrorScope();
     if (error) throw new TypeError(`Cannot bind the program: ${error.message.trim()}`);
     device.check();
     stack.move();
-    return new Program(device, { dispatches, variants, kept, scratch });
+    return new Program(device, { dispatches, preparations, variants, kept, scratch });
   }
 
   /**
@@ -125,6 +137,7 @@ export class Program implements Disposable {
     }
     const words = data.byteLength % 4 === 0 ? data : inWords(data);
     const { memory, offset } = tensor.place;
+    if (memory.constant) this.#stale = true;
     this.device.gpu.queue.writeBuffer(this.#bufferOf(memory), offset, words);
   }
 
@@ -154,13 +167,16 @@ export class Program implements Disposable {
   }
 
   /**
-   * Runs the dispatches in order: one pass, one submit. Does not wait.
+   * Runs the dispatches in order, after the preparations if a constant was written: one pass, one submit. Does
+   * not wait.
    *
    * @param summaries whether to run those too that make summaries. Default: no
    */
   run({ summaries = false }: { summaries?: boolean } = {}): void {
     const encoder = this.device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
+    if (this.#stale) { for (const dispatch of this.preparations) encode(pass, dispatch); }
+    this.#stale = false;
     for (const dispatch of this.dispatches) {
       if (summaries || !dispatch.summary) encode(pass, dispatch);
     }

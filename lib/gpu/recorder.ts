@@ -30,6 +30,8 @@ export interface Memory {
   readonly name: string;
   /** Its size. */
   readonly bytes: number;
+  /** Whether it is written now and then only, so that what depends on it alone need not be computed in every run. */
+  readonly constant?: boolean;
 }
 
 /** Where a tensor that keeps its content lies. */
@@ -134,13 +136,13 @@ export class Recorder {
     return { name: this.#layer ? `${this.#layer} ${name}` : name, shape };
   }
 
-  /** A tensor with memory of its own, to be written or read between runs. */
+  /** A tensor with memory of its own, to be written or read between runs; see {@linkcode Memory} for `constant`. */
   keep<const S extends readonly number[]>(
     shape: S,
     name: string,
-    { type }: { type?: ElementType } = {},
+    { type, constant }: { type?: ElementType; constant?: boolean } = {},
   ): PlacedTensor<S> {
-    const memory = { name, bytes: bytesOf({ name, shape, type }) };
+    const memory = { name, bytes: bytesOf({ name, shape, type }), constant };
     this.#kept.push(memory);
     return { name, shape, type, place: { memory, offset: 0 } };
   }

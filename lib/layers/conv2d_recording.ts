@@ -25,6 +25,7 @@ import {
 import { type MatmulVariant, partsFor } from "../../kernels/matmul.wgsl.ts";
 import {
   winogradCells,
+  winogradCost,
   winogradFits,
   winogradInput,
   winogradOutput,
@@ -63,7 +64,8 @@ export function recordConvolution(
   record: Recorder,
   { x, w, b, y, sizes, relu }: ConvolutionOperands,
 ): { transformed?: Tensor } {
-  const variant = record.variant("conv2d_forward", variantsFor(record, sizes));
+  const tapsOnce = w.place?.memory.constant;
+  const variant = record.variant("conv2d_forward", variantsFor(record, sizes, { tapsOnce }));
   if (variant === "winograd") {
     return { transformed: recordWinograd(record, { x, w, b, y, sizes, relu }) };
   }
@@ -205,12 +207,16 @@ function recordWinogradInput(
 }
 
 /** The variants that there are for such sizes, the best one for the adapter first. */
-function variantsFor(record: Recorder, sizes: Conv2dSizes): readonly ConvolutionVariant[] {
-  const { KH, I, O } = sizes;
-  const products = matmulVariants(record.target);
-  if (!winogradFits(sizes)) return products;
-  // Measured on lavapipe: with few channels the transforms cost more than the products save.
-  const pays = record.target.kind === "software" && KH >= 3 && I >= 16 && O >= 16;
+function variantsFor(
+  { target }: Recorder,
+  sizes: Conv2dSizes,
+  { tapsOnce = false }: { tapsOnce?: boolean } = {},
+): readonly ConvolutionVariant[] {
+  const { I, O } = sizes;
+  const products = matmulVariants(target);
+  const tiles = winogradCells * winogradTiles(sizes) * Math.max(I, O);
+  if (!winogradFits(sizes) || tiles * 4 > target.maxTensorBytes) return products;
+  const pays = target.kind === "software" && winogradCost(sizes, { tapsOnce }) < 1;
   return pays ? ["winograd", ...products] : [...products, "winograd"];
 }
 

@@ -3,7 +3,20 @@
  *
  * @module
  */
-import { denseForward, denseInputGradient, denseWeightGradient } from "../../kernels/dense.wgsl.ts";
+import {
+  denseForward,
+  denseInputGradient,
+  type DenseSizes,
+  denseWeightGradient,
+} from "../../kernels/dense.wgsl.ts";
+import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
+import {
+  fewRows,
+  fewRowsParts,
+  finishFewRows,
+  fitsFewRows,
+} from "../../kernels/matmul_few_rows.wgsl.ts";
+import type { Recorder, Tensor } from "../gpu/recorder.ts";
 import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
 import { requireSize, requireWord } from "../shape.ts";
 import { biasSpec, recordBiasGradient } from "./bias.ts";
@@ -65,11 +78,7 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
       const sizes = { N, I, O };
       const y = record.activation([N, O], "y");
       const variant = record.matmulVariant("dense");
-      const operands = { x, w: weights.value, y };
-      record.dispatch(
-        denseForward(sizes, { bias: biases !== undefined, relu, variant }),
-        biases ? { ...operands, b: biases.value } : operands,
-      );
+      recordForward(record, { x, w: weights.value, b: biases?.value, y }, { sizes, relu, variant });
       return {
         y,
         pullback(dy, { needsInput }) {
@@ -83,4 +92,26 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
       };
     },
   };
+}
+
+/** Records `y = x w + b`, ReLU after. */
+function recordForward(
+  record: Recorder,
+  { x, w, b, y }: { x: Tensor; w: Tensor; b?: Tensor; y: Tensor },
+  { sizes, relu, variant }: { sizes: DenseSizes; relu: boolean; variant: MatmulVariant },
+): void {
+  const { N, I, O } = sizes, finish = { bias: b !== undefined, relu };
+  const product = { M: N, N: O, K: I };
+  if (!fitsFewRows(product)) {
+    const tensors = { x, w, y };
+    record.dispatch(denseForward(sizes, { ...finish, variant }), b ? { ...tensors, b } : tensors);
+    return;
+  }
+  const parts = fewRowsParts(product, variant);
+  const partials = record.tensor([parts, N, O], "partial sums");
+  const name = "dense_forward";
+  const operands = ["x", "w"] as const;
+  record.dispatch(fewRows(product, { name, operands, parts, variant }), { x, w, partials });
+  const last = finishFewRows(product, { name: "dense_finish", parts, ...finish });
+  record.dispatch(last, b ? { partials, y, b } : { partials, y });
 }

@@ -1,9 +1,12 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { columnSums } from "../../kernels/column_sums.wgsl.ts";
-import { reluForward } from "../../kernels/elementwise.wgsl.ts";
+import { add, reluForward } from "../../kernels/elementwise.wgsl.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
+import { splitConstants } from "../../lib/gpu/constants.ts";
 import { DeviceError } from "../../lib/gpu/device.ts";
 import { allocate } from "../../lib/gpu/liveness.ts";
 import { profile } from "../../lib/gpu/profile.ts";
+import type { Dispatch } from "../../lib/gpu/program.ts";
 import { readOnce } from "../../lib/gpu/readback.ts";
 import { bytesOf, type Recorded, Recorder, type Tensor } from "../../lib/gpu/recorder.ts";
 import { f16Test, openDevice } from "../support/device.ts";
@@ -54,6 +57,61 @@ Deno.test("a program computes what was recorded and frees what it owns", async (
     assertEquals([...new Float32Array(data)], [0, 2, 0, 4, 0, 6, 0, 8]);
   }
   assertEquals(device.liveBuffers, 0);
+});
+
+Deno.test("what depends on constants alone runs again only after one was written", async () => {
+  using device = await openDevice();
+  const record = new Recorder(device);
+  const w = record.keep([4], "w", { constant: true }), x = record.keep([4], "x");
+  const [once, twice, other, sums] = ["once", "twice", "other", "sums"].map((name) =>
+    record.tensor([4], name)
+  );
+  record.dispatch(reluForward(4), { x: w, y: once });
+  record.dispatch(reluForward(4), { x, y: other });
+  record.dispatch(add(4), { a: once, b: once, y: twice });
+  record.dispatch(add(4), { a: twice, b: other, y: sums });
+  const y = record.output(sums, "y");
+  using program = await record.compile(device);
+  const names = (dispatches: readonly Dispatch[]) => dispatches.map(({ kernel }) => kernel.name);
+  assertEquals(names(program.preparations), ["relu_forward", "add"]);
+  assertEquals(names(program.dispatches), ["relu_forward", "add"]);
+  const run = async () => {
+    program.run();
+    return [...new Float32Array(await readOnce(device, [program.span(y)]))];
+  };
+  program.write(w, Float32Array.of(1, -2, 3, 4));
+  program.write(x, Float32Array.of(10, 20, -30, 40));
+  assertEquals(await run(), [12, 20, 6, 48]);
+  program.write(x, Float32Array.of(0, 0, 5, 0));
+  assertEquals(await run(), [2, 0, 11, 8]);
+  program.write(w, Float32Array.of(-1, 1, 1, 1));
+  assertEquals(await run(), [0, 2, 7, 2]);
+});
+
+Deno.test("what several dispatches write, or is kept, is never taken for a constant", () => {
+  const dispatch = (kernel: Kernel, ...tensors: Tensor[]): Recorded => ({
+    layer: "",
+    kernel,
+    tensors,
+  });
+  const memory = { name: "w", bytes: 16, constant: true };
+  const w: Tensor = { name: "w", shape: [4], place: { memory, offset: 0 } };
+  const kept: Tensor = {
+    name: "k",
+    shape: [4],
+    place: { memory: { name: "k", bytes: 16 }, offset: 0 },
+  };
+  const [a, b] = [scratch("a", 4), scratch("b", 4)];
+  const recorded = [
+    dispatch(reluForward(4), w, a),
+    dispatch(reluForward(4), kept, a),
+    dispatch(reluForward(4), w, kept),
+    dispatch(reluForward(4), w, b),
+  ];
+  const { once, each, lasting } = splitConstants(recorded);
+  assertEquals(once, [recorded[3]]);
+  assertEquals(each, recorded.slice(0, 3));
+  assertEquals(lasting.size, 0);
 });
 
 Deno.test("a dispatch with the wrong tensors says which the kernel needs", async () => {

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Recorder } from "../../lib/gpu/recorder.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
@@ -214,6 +215,33 @@ for (
     }
   });
 }
+
+Deno.test("a way whose tiles would not fit the adapter's bindings is not taken", () => {
+  const target = {
+    summary: { name: "small", kind: "software", vendor: "" },
+    kind: "software",
+    subgroups: true,
+    f16: false,
+    maxTensorBytes: 2 ** 27,
+  } as const;
+  const variantOf = (H: number, maxTensorBytes: number) => {
+    const record = new Recorder({ ...target, maxTensorBytes });
+    const layer = conv2d({ filters: 32, kernel: 3, padding: "SAME" });
+    const tensor = (shape: readonly number[]) => record.keep(shape, "tensor");
+    const parameters = Object.fromEntries(
+      Object.entries(layer.parameters([128, H, H, 32])).map(([name, { shape }]) => [
+        name,
+        { value: tensor(shape), gradient: tensor(shape) },
+      ]),
+    );
+    const context = { record, parameters, training: true, step: tensor([8]) };
+    layer.apply(record.keep([128, H, H, 32], "x"), context);
+    return record.recording().variants.conv2d_forward;
+  };
+  // 16 tiles of 64 cells a picture, times 128 pictures and 32 channels: 16 MiB.
+  assertEquals(variantOf(24, 2 ** 24), "winograd");
+  assertEquals(variantOf(24, 2 ** 24 - 1), "subgroup");
+});
 
 conformanceTest("convolution and its gradients are PyTorch's", async () => {
   using device = await openDevice();

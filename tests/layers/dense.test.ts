@@ -31,6 +31,10 @@ const cases: readonly Case[] = [
   { N: 33, I: 65, O: 17, activation: "relu", ways: [registers, tiles] },
   { N: 5, I: 257, O: 10, ways: [registers, tiles] },
   { N: 129, I: 3, O: 2 },
+  // Few rows of whole vectors: in parts, beyond a part's last term, and beyond the last column.
+  { N: 1, I: 2304, O: 384, activation: "relu", ways: [registers, tiles] },
+  { N: 3, I: 300, O: 36, ways: [registers, tiles] },
+  { N: 8, I: 4, O: 572, activation: "relu", ways: [registers, tiles] },
 ];
 
 for (const { N, I, O, activation, ways = [preferred] } of cases) {
