@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { f32, flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
+import { f32, flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { philox } from "./philox.wgsl.ts";
 import { stepStruct } from "./step.wgsl.ts";
 
@@ -72,11 +72,12 @@ ${philox}
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<real>>;
 @group(0) @binding(2) var<uniform> step: Step;
 
-fn draw(element: u32) -> f32 {
+fn bits_of(element: u32) -> vec4u {
   let example = step.first_example + element / ${exampleSize}u;
-  let at = element % ${exampleSize}u;
-  let bits = philox(vec4u(step.index, example, ${stream}u, at / 4u), step.key);
-  return uniform_from(bits[at % 4u]);
+  return philox(vec4u(step.index, example, ${stream}u, element % ${exampleSize}u / 4u), step.key);
+}
+fn draw(element: u32) -> f32 {
+  return uniform_from(bits_of(element)[element % ${exampleSize}u % 4u]);
 }
 
 @compute @workgroup_size(${lanes})
@@ -84,7 +85,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let i = ${flatIndex(workgroups, lanes)};
   if (i >= ${Math.ceil(size / 4)}u) { return; }
   let first = i * 4u;
-  let draws = vec4f(draw(first), draw(first + 1u), draw(first + 2u), draw(first + 3u));
+  ${
+    exampleSize % 4 === 0
+      ? `let bits = bits_of(first);
+  let draws = vec4f(${repeat(4, (e) => `uniform_from(bits[${e}])`, ", ")});`
+      : `let draws = vec4f(${repeat(4, (e) => `draw(first + ${e}u)`, ", ")});`
+  }
   let kept = vec4f(x[i]) * ${f32(1 / (1 - rate))};
   y[i] = vec4<real>(select(vec4f(0f), kept, draws >= vec4f(${f32(rate)})));
 }`;

@@ -21,6 +21,8 @@ export function workgroupMatmul(options: MatmulOptions): Kernel {
   const side = T / 4;
   const size = side * side;
   const terms = Math.ceil(K / parts);
+  // One more than a power of two, so that neighbouring lanes do not store into one bank.
+  const stride = T + 1;
   const loads = T * depth / size;
   // Rows that are too many for one axis of the grid go on along the next.
   const [down, folds] = grid(Math.ceil(M / T), 1);
@@ -39,7 +41,7 @@ ${readOperands(options)}
 ${store.declarations}
 fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
 fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }
-var<workgroup> tile_a: array<f32, ${T * depth}>;
+var<workgroup> tile_a: array<f32, ${stride * depth}>;
 var<workgroup> tile_b: array<f32, ${T * depth}>;
 @compute @workgroup_size(${size})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -61,7 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       let m = ${at} / ${depth}u;
       var value = 0f;
       if (k < end && top + m < ${M}u) { value = load_a(batch, top + m, k); }
-      tile_a[${at} % ${depth}u * ${T}u + m] = value;
+      tile_a[${at} % ${depth}u * ${stride}u + m] = value;
     }
     {
       let k = start + ${at} / ${T}u;
@@ -76,7 +78,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${
     repeat(depth, (k) =>
       `{
-      let a = vec4f(${repeat(4, (p) => `tile_a[${k * T}u + row + ${p}u]`, ", ")});
+      let a = vec4f(${repeat(4, (p) => `tile_a[${k * stride}u + row + ${p}u]`, ", ")});
       let b = vec4f(${repeat(4, (q) => `tile_b[${k * T}u + column + ${q}u]`, ", ")});
       ${repeat(4, (p) => `c_${p}_0 = fma(vec4f(a[${p}]), b, c_${p}_0);`, " ")}
     }`)

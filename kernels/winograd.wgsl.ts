@@ -96,14 +96,21 @@ export function winogradInput(sizes: Conv2dSizes): Kernel {
   });
 }
 
-/** `u[cell, i, o] = G g Gᵀ` of the taps between two channels. */
-export function winogradTaps({ KH, I, O }: Conv2dSizes): Kernel {
+/**
+ * `u[cell, i, o] = G g Gᵀ` of the taps between two channels. With `turned`, `w` are the weights of the convolution
+ * that this one is the input's gradient of: `KH×KW×O×I`, turned round.
+ */
+export function winogradTaps({ KH, I, O }: Conv2dSizes, { turned }: { turned: boolean }): Kernel {
   return transform("winograd_taps", {
     count: I * O,
     source: "w",
     result: "u",
     matrix: winogradMatrices(KH).taps,
-    load: (r, c) => `w[${(r * KH + c) * I * O}u + index]`,
+    place: turned ? `let start = index % ${O}u * ${I}u + index / ${O}u;` : "",
+    load: (r, c) =>
+      turned
+        ? `w[${((KH - 1 - r) * KH + KH - 1 - c) * I * O}u + start]`
+        : `w[${(r * KH + c) * I * O}u + index]`,
     store: (r, c, value) => `u[${(r * n + c) * I * O}u + index] = ${value};`,
   });
 }

@@ -163,31 +163,31 @@ export function recordInputGradient(
     }
     return;
   }
-  const turned = record.tensor(w.shape, "turned weights");
-  record.dispatch(turnWeights(sizes), { w, turned });
   const around = turnedSizes(sizes);
   if (variant === "winograd") {
-    recordWinograd(record, { x: dz, w: turned, y: dx, sizes: around, relu: false });
-  } else {
-    const kernel = stripsForward(around, {
-      name: "conv2d_input_gradient",
-      bias: false,
-      relu: false,
-    });
-    record.dispatch(kernel, { x: dz, w: turned, y: dx });
+    recordWinograd(record, { x: dz, w, y: dx, sizes: around, relu: false, turned: true });
+    return;
   }
+  const turned = record.tensor(w.shape, "turned weights");
+  record.dispatch(turnWeights(sizes), { w, turned });
+  const kernel = stripsForward(around, {
+    name: "conv2d_input_gradient",
+    bias: false,
+    relu: false,
+  });
+  record.dispatch(kernel, { x: dz, w: turned, y: dx });
 }
 
-/** Records a convolution by Winograd's filtering; gives the transformed input. */
+/** Records a convolution by Winograd's filtering, with weights as they are or turned; gives the transformed input. */
 function recordWinograd(
   record: Recorder,
-  { x, w, b, y, sizes, relu }: ConvolutionOperands,
+  { x, w, b, y, sizes, relu, turned = false }: ConvolutionOperands & { turned?: boolean },
 ): Tensor {
   const { I, O } = sizes;
   const v = recordWinogradInput(record, { x, sizes });
   const u = record.tensor([winogradCells, I, O], "u");
   const p = record.tensor([winogradCells, winogradTiles(sizes), O], "p");
-  record.dispatch(winogradTaps(sizes), { w, u });
+  record.dispatch(winogradTaps(sizes, { turned }), { w, u });
   const matmul = record.matmulVariant("winograd_products");
   record.dispatch(winogradProducts(sizes, matmul), { v, u, p });
   record.dispatch(
