@@ -11,6 +11,7 @@ export * from "../central_input.ts";
 export * from "../gpu/adapter.ts";
 export * from "../gpu/arena.ts";
 export * from "../gpu/device.ts";
+export { type Pipeline } from "../gpu/pipeline.ts";
 export * from "../gpu/profile.ts";
 export { type Dispatch, Program } from "../gpu/program.ts";
 export * from "../gpu/readback.ts";

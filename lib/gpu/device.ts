@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bindingsOf, type Kernel, workgroupBytesOf } from "../../kernels/kernel.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
 import {
   type AdapterKind,
   type AdapterPreference,
@@ -12,12 +12,10 @@ import {
   describeAdapter,
   requestAdapter,
 } from "./adapter.ts";
+import { DeviceError } from "./device_error.ts";
+import { compile, isShader, type Pipeline } from "./pipeline.ts";
 
-/** Something went wrong on the adapter: out of memory, a bad kernel, a lost device. */
-export class DeviceError extends Error {
-  /** The name of the class. */
-  override readonly name: string = "DeviceError";
-}
+export { DeviceError };
 
 /** How to open a device. */
 export interface DeviceOptions {
@@ -41,14 +39,6 @@ const wantedLimits = [
 ] as const;
 
 const wantedFeatures = ["timestamp-query", "shader-f16"] as const;
-
-/** A compiled kernel with the layout of its bindings. */
-export interface Pipeline {
-  /** The pipeline. */
-  readonly pipeline: GPUComputePipeline;
-  /** The layout of group 0. */
-  readonly layout: GPUBindGroupLayout;
-}
 
 /** An opened adapter. It owns the GPU device and every pipeline; dispose it when done. */
 export class Device implements Disposable {
@@ -127,7 +117,7 @@ export class Device implements Disposable {
       : undefined;
     try {
       const gpu = subgroups ?? await adapter.requestDevice({ requiredLimits, requiredFeatures });
-      const enableSubgroups = subgroups !== undefined && await compiles(gpu, "enable subgroups;");
+      const enableSubgroups = subgroups !== undefined && await isShader(gpu, "enable subgroups;");
       return new Device(gpu, { summary, subgroups: subgroups !== undefined, enableSubgroups });
     } catch (cause) {
       throw new DeviceError(`Cannot open adapter "${summary.name}": ${messageOf(cause)}`, {
@@ -188,57 +178,18 @@ export class Device implements Disposable {
    * Compiles a kernel, once for each text.
    *
    * @throws {DeviceError} with the kernel's name and the compiler's message and line, or if the
-   * kernel needs more workgroup memory than the adapter has
+   * kernel needs more workgroup memory or storage buffers than the adapter has
    */
   pipeline(kernel: Kernel): Promise<Pipeline> {
     let pipeline = this.#pipelines.get(kernel.code);
     if (!pipeline) {
-      pipeline = this.#compile(kernel);
+      pipeline = compile(this.gpu, kernel, {
+        adapter: this.summary.name,
+        enable: this.#enableSubgroups,
+      });
       this.#pipelines.set(kernel.code, pipeline);
     }
     return pipeline;
-  }
-
-  async #compile({ name, code }: Kernel): Promise<Pipeline> {
-    // The driver does not reject this by itself, and what then runs is undefined.
-    const needed = workgroupBytesOf(code);
-    const available = this.gpu.limits.maxComputeWorkgroupStorageSize;
-    if (needed > available) {
-      throw new DeviceError(
-        `Cannot compile kernel ${name}: needs ${needed} bytes of workgroup memory, ` +
-          `"${this.summary.name}" has ${available}`,
-      );
-    }
-    const bindings = bindingsOf(code);
-    const storage = bindings.filter(({ access }) => access !== "uniform").length;
-    const most = this.gpu.limits.maxStorageBuffersPerShaderStage;
-    if (storage > most) {
-      throw new DeviceError(
-        `Cannot compile kernel ${name}: needs ${storage} storage buffers, ` +
-          `"${this.summary.name}" has at most ${most} for a kernel`,
-      );
-    }
-    const enable = /\bsubgroup[A-Z]/.test(code) ? this.#enableSubgroups : "";
-    this.gpu.pushErrorScope("validation");
-    const module = this.gpu.createShaderModule({ label: name, code: enable + code });
-    const layout = this.gpu.createBindGroupLayout({
-      label: name,
-      entries: bindings.map(({ index, access }) => ({
-        binding: index,
-        visibility: 4, /* COMPUTE */
-        buffer: { type: bufferTypes[access] },
-      })),
-    });
-    const pipeline = this.gpu.createComputePipeline({
-      label: name,
-      layout: this.gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: "main" },
-    });
-    const error = await this.gpu.popErrorScope();
-    if (error) {
-      throw new DeviceError(`Cannot compile kernel ${name}: ${error.message.trim()}`);
-    }
-    return { pipeline, layout };
   }
 
   /** Destroys the device and all that it owns. */
@@ -254,19 +205,6 @@ export interface DeviceBuffer extends Disposable {
   readonly buffer: GPUBuffer;
   /** Its bytes, a multiple of 16. */
   readonly size: number;
-}
-
-const bufferTypes = {
-  read: "read-only-storage",
-  read_write: "storage",
-  uniform: "uniform",
-} as const;
-
-/** Whether a device takes a text for a shader. */
-async function compiles(gpu: GPUDevice, code: string): Promise<boolean> {
-  gpu.pushErrorScope("validation");
-  gpu.createShaderModule({ code });
-  return await gpu.popErrorScope() === null;
 }
 
 function messageOf(cause: unknown): string {

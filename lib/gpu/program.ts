@@ -6,8 +6,9 @@
  */
 import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
 import { splitConstants } from "./constants.ts";
-import { type Device, type DeviceBuffer, DeviceError, type Pipeline } from "./device.ts";
+import { type Device, type DeviceBuffer, DeviceError } from "./device.ts";
 import { allocate } from "./liveness.ts";
+import type { Pipeline } from "./pipeline.ts";
 import type { Span } from "./readback.ts";
 import {
   bytesOf,
