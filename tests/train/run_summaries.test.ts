@@ -164,8 +164,9 @@ Deno.test("an evaluation's files have precision, who was taken for whom, and the
     assertEquals(values["precision @ 1"].map(({ step }) => Number(step)), [7]);
     assertEquals(values["precision @ 1 (train, not averaged)"].length, 1);
     assertAlmostEquals(values["precision @ 1"][0].simpleValue, result.precision, 1e-6);
-    const { confusion, classes } = textOf(values.confusion[0]);
+    const { confusion, classes, picturesInCell } = textOf(values.confusion[0]);
     assertEquals([confusion, classes], [result.confusion, dataset.classes]);
+    assertEquals(picturesInCell, 12);
     let cells = 0;
     confusion.forEach((row: number[], label: number) =>
       row.forEach((count, prediction) => {
