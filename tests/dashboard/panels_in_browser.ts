@@ -154,6 +154,24 @@ Deno.test("evaluations are chosen, and only pictures that were kept are asked fo
     });
   }));
 
+Deno.test("a run without an evaluation shows none of another run's", () =>
+  withDirectory(async (dir) => {
+    await writeEvaluation(join(dir, "judged"), { classes: 4, step: 100 });
+    await writeLongRun(join(dir, "trained"), { points: 5, top: 1 });
+    await withPage(dir, async (page) => {
+      await page.locator(".matrix").waitFor();
+      await page.locator(".run-choice select").first().selectOption("trained");
+      await until(page, `!document.querySelector("#confusion").hasAttribute("data-filled")`);
+      assertEquals(
+        await text(page, "#confusion .facts"),
+        "Nothing yet: deno task eval fills this.",
+      );
+      assert(await page.locator(".matrix").isHidden());
+      await page.locator(".run-choice select").last().selectOption("judged");
+      await page.locator(".matrix").waitFor();
+    });
+  }));
+
 Deno.test("a matrix is one Tab stop, and arrow keys go from number to number", () =>
   withDirectory(async (dir) => {
     await writeEvaluation(dir, { classes: 6, step: 100 });

@@ -23,6 +23,7 @@ const mostMistakes = 10;
 
 const panel = find("#confusion"), choice = find("#confusion select");
 const host = find("#confusion .matrix-host"), figure = find("#confusion figure");
+const facts = find("#confusion .facts"), nothing = [...facts.childNodes];
 let shown = "";
 /** @type {Matrix | HeatMap | undefined} */
 let view;
@@ -45,6 +46,7 @@ export function showConfusion(run) {
   shown = key;
   panel.toggleAttribute("data-filled", found !== undefined);
   if (found) fill(run, found);
+  else facts.replaceChildren(...nothing);
 }
 
 /** Takes up the colours of the style sheet as they are now. */
@@ -56,7 +58,7 @@ export function restyleConfusion() {
 function fill(run, found) {
   const { classes, step, name, examples, correct } = found;
   setText(
-    find("#confusion .facts"),
+    facts,
     [
       `step ${formatCount(step)}`,
       name,
