@@ -16,16 +16,17 @@ const picturesInCell = 12, picturesInAll = 1200;
 
 /** The pictures of an evaluation by class and by what they were taken for; the first of each, and of all. */
 export class ConfusedPictures {
+  /** How many of a pair of classes are kept. */
+  readonly inCell: number;
   readonly #dataset: Dataset;
   readonly #cells = new Map<string, Picture[]>();
-  readonly #limit: number;
   #count = 0;
 
   /** None yet. */
   constructor(dataset: Dataset) {
     this.#dataset = dataset;
     const cells = dataset.classes.length ** 2;
-    this.#limit = Math.max(1, Math.min(picturesInCell, Math.floor(picturesInAll / cells)));
+    this.inCell = Math.max(1, Math.min(picturesInCell, Math.floor(picturesInAll / cells)));
   }
 
   /** Takes in an example that was judged. */
@@ -35,7 +36,7 @@ export class ConfusedPictures {
     const cell = `${classes[label]}/${classes[prediction]}`;
     const pictures = this.#cells.get(cell) ?? [];
     this.#cells.set(cell, pictures);
-    if (pictures.length >= this.#limit) return;
+    if (pictures.length >= this.inCell) return;
     this.#count++;
     pictures.push(fromPlanes(image, [height, width, channels]));
   }
@@ -69,7 +70,8 @@ export function subjectWords({ split, averages }: EvaluationSubject): string[] {
 
 /**
  * Writes what evaluations of a run have to show into a directory: the scalar `precision @ 1`, the text
- * `confusion` with the classes and how often each was taken for which, and their pictures. What was not
+ * `confusion` with the classes and how often each was taken for which, and pictures of them, at most
+ * `picturesInCell` of a pair. What was not
  * evaluated on the test set with averages says so in its tags: `precision @ 1 (train, not averaged)`.
  */
 export class EvaluationSummaries implements Disposable {
@@ -106,12 +108,14 @@ export class EvaluationSummaries implements Disposable {
     const { classes } = dataset;
     const words = subjectWords(subject).join(", ");
     const of = words && ` (${words})`;
+    const picturesInCell = pictures.inCell;
+    const text = jsonText({ classes, ...subject, examples, confusion, picturesInCell });
     this.#writer.write({
       wallTime: Date.now() / 1000,
       step,
       values: [
         { tag: `precision @ 1${of}`, scalar: precision },
-        { tag: `confusion${of}`, text: jsonText({ classes, ...subject, examples, confusion }) },
+        { tag: `confusion${of}`, text },
         ...await pictures.sheets(`confusion${of}`),
       ],
     });

@@ -31,7 +31,7 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/notebook.ts": [],
   "lib/protobuf.ts": [],
   "lib/summary": ["lib/protobuf.ts", "lib/system_error.ts"],
-  "lib/dashboard": ["lib/summary"],
+  "lib/dashboard": ["lib/summary", "lib/system_error.ts"],
   "lib/cli": ["lib/system_error.ts"],
   "lib/distributed": [],
 };

@@ -38,6 +38,7 @@ import { newConfig, resumedConfig, suitedTo, withData } from "./run_config.ts";
 import { stepsOf } from "./recipe_flags.ts";
 import { requireSameData } from "./same_data.ts";
 import { dataDirOf, openDatasetFor, requireDirectory } from "./shared.ts";
+import { showAgain } from "./show_again.ts";
 import { type TrainFlags, trainFlags } from "./train_flags.ts";
 import { report } from "./train_report.ts";
 import { withSummaries } from "./train_summaries.ts";
@@ -110,7 +111,7 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
       { keep: 5 },
     );
 
-  using _dashboard = leads ? await openDashboard(path, { flags, io }) : undefined;
+  await using _dashboard = leads ? await openDashboard(path, { flags, io }) : undefined;
   const started = performance.now();
   const events = train(where.device ?? where.places, {
     model,
@@ -140,11 +141,11 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   }
 }
 
-/** The page of `--dashboard`, in a thread of its own. */
+/** The page of `--dashboard`, in a thread of its own; at the end it is said how to see it again. */
 async function openDashboard(
   path: string,
   { flags: { dashboard, summarySteps }, io }: { flags: TrainFlags; io: Io },
-): Promise<Disposable | undefined> {
+): Promise<AsyncDisposable | undefined> {
   if (dashboard === undefined) return;
   if (summarySteps === 0) {
     throw new UsageError(
@@ -152,11 +153,17 @@ async function openDashboard(
     );
   }
   const { startDashboard } = await import("../dashboard/in_thread.ts");
-  const runs = [{ name: basename(path), directory: path }];
+  const runs = [{ name: basename(resolve(path)), directory: path }];
   const port = dashboard === true ? undefined : dashboard;
-  const shown = await startDashboard({ runs, port });
+  const again = showAgain([path]);
+  const shown = await startDashboard({ runs, again, port });
   io.error(`The run is shown at ${shown.url}`);
-  return shown;
+  return {
+    async [Symbol.asyncDispose]() {
+      await shown[Symbol.asyncDispose]();
+      io.error(`The page has ended with the run. To see it again: ${again}`);
+    },
+  };
 }
 
 function requireF16({ name, f16 }: { name: string; f16: boolean }): void {

@@ -3,46 +3,68 @@
  *
  * @module
  */
-import type { ShownRun } from "./server.ts";
+import type { ShownRun } from "./message.ts";
 
 /** The port where nobody names one. */
 export const dashboardPort = 6060;
 
-/** What the thread is told. */
-export interface DashboardRequest {
+/** What to show in the thread. */
+export interface ThreadedOptions {
   /** The runs to show. */
   readonly runs: readonly ShownRun[];
+  /** The command that shows them again. */
+  readonly again: string;
   /** The port, if it has to be that one. */
   readonly port?: number;
 }
 
-/** What it answers. */
-export type DashboardAnswer = { readonly url: string } | { readonly failed: string };
+/** What the thread is told: to begin, then to end. */
+export type DashboardRequest = ThreadedOptions | { readonly end: true };
 
-/** A dashboard that ends with its thread. */
-export interface ThreadedDashboard extends Disposable {
+/** What it answers. */
+export type DashboardAnswer =
+  | { readonly url: string }
+  | { readonly failed: string }
+  | { readonly ended: true };
+
+/** A dashboard in a thread; disposed, it tells the pages how the runs ended, and ends. */
+export interface ThreadedDashboard extends AsyncDisposable {
   /** Where it is. */
   readonly url: string;
 }
+
+/** Milliseconds after which a thread that does not end is ended. */
+const patience = 5000;
 
 /**
  * Starts it.
  *
  * @throws {Error} if it cannot listen there
  */
-export async function startDashboard(request: DashboardRequest): Promise<ThreadedDashboard> {
+export async function startDashboard(options: ThreadedOptions): Promise<ThreadedDashboard> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  const answer = Promise.withResolvers<DashboardAnswer>();
-  worker.onmessage = ({ data }: MessageEvent<DashboardAnswer>) => answer.resolve(data);
-  worker.onerror = (event) => {
-    event.preventDefault();
-    answer.resolve({ failed: event.message });
-  };
-  worker.postMessage(request);
-  const got = await answer.promise;
-  if ("failed" in got) {
+  const ask = (request: DashboardRequest): Promise<DashboardAnswer> =>
+    new Promise((resolve) => {
+      worker.onmessage = ({ data }: MessageEvent<DashboardAnswer>) => resolve(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        resolve({ failed: event.message });
+      };
+      worker.postMessage(request);
+    });
+  const got = await ask(options);
+  if (!("url" in got)) {
     worker.terminate();
-    throw new Error(`Cannot open the dashboard: ${got.failed}`);
+    throw new Error(`Cannot open the dashboard: ${"failed" in got ? got.failed : "it has ended"}`);
   }
-  return { url: got.url, [Symbol.dispose]: () => worker.terminate() };
+  return {
+    url: got.url,
+    async [Symbol.asyncDispose]() {
+      let timer: ReturnType<typeof setTimeout>;
+      const late = new Promise((resolve) => timer = setTimeout(resolve, patience));
+      await Promise.race([ask({ end: true }), late]);
+      clearTimeout(timer!);
+      worker.terminate();
+    },
+  };
 }

@@ -4,56 +4,22 @@
  * @module
  */
 import { assets } from "./assets.ts";
-import { EventLog, type LogUpdate } from "./event_log.ts";
+import type { Moment } from "./event_log.ts";
+import { Listeners } from "./listeners.ts";
+import { type FoundRuns, logNames } from "./message.ts";
 import { ridgeOf } from "./ridge.ts";
-
-/** A run to show. */
-export interface ShownRun {
-  /** What the page calls it. */
-  readonly name: string;
-  /** Its directory; evaluations are in `eval` below it. */
-  readonly directory: string;
-}
+import { RunLogs } from "./run_logs.ts";
 
 /** What to serve, and where. */
 export interface DashboardOptions {
-  /** The runs, which need not have begun. */
-  readonly runs: readonly ShownRun[];
+  /** Finds the runs; it is asked again and again, as further ones may come. */
+  readonly find: () => Promise<FoundRuns>;
   /** The port on 127.0.0.1; 0 for any that is free. */
   readonly port: number;
+  /** The command that shows the same again, for pages that stay open. */
+  readonly again: string;
   /** Milliseconds between looks at the event files. Default 1000. */
   readonly pollMilliseconds?: number;
-}
-
-const logs = ["train", "eval"] as const;
-type LogName = typeof logs[number];
-
-/** What the page is told, as the data of a server-sent event. */
-export type DashboardMessage =
-  | {
-    /** The runs that there are; the page starts anew. */
-    readonly runs: readonly { readonly name: string }[];
-  }
-  | {
-    /** A run's place in the list. */
-    readonly run: number;
-    /** Which of its logs. */
-    readonly log: LogName;
-    /** What is new. */
-    readonly update: LogUpdate;
-  };
-
-/** Letters that wait for a page which does not take them, besides all there was when it came. */
-const mostWaiting = 4 * 2 ** 20;
-
-/** A page that is open. */
-interface Listener {
-  /** Sends it a message. */
-  tell(message: DashboardMessage): void;
-  /** Sends it no more. */
-  forget(): void;
-  /** Says that there is no more. */
-  end(): void;
 }
 
 const headers = {
@@ -65,13 +31,26 @@ const headers = {
   "x-content-type-options": "nosniff",
 };
 
+/** Looks at the event files from one look for further runs to the next. */
+const looksPerFind = 4;
+
+/** At the end, milliseconds for the last look and then for the pages to take what it gave. */
+const lastLook = 2000, lastWords = 1000;
+
 /** Serves the page until it is disposed. */
 export class Dashboard implements AsyncDisposable {
   /** Where it is. */
   readonly url: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #runs: readonly { name: string; logs: Record<LogName, EventLog> }[];
-  readonly #listeners = new Set<Listener>();
+  readonly #logs: RunLogs;
+  readonly #listeners = new Listeners();
+  readonly #id = crypto.randomUUID();
+  readonly #again: string;
+  readonly #abort = new AbortController();
+  readonly #answers = new Set<Promise<void>>();
+  #looks = 0;
+  #looking: Promise<void>;
+  #ending = false;
   #closed = false;
   #timer?: ReturnType<typeof setTimeout>;
 
@@ -80,105 +59,123 @@ export class Dashboard implements AsyncDisposable {
    *
    * @throws {Deno.errors.AddrInUse} if the port is taken
    */
-  constructor({ runs, port, pollMilliseconds = 1000 }: DashboardOptions) {
-    this.#runs = runs.map(({ name, directory }) => ({
-      name,
-      logs: { train: new EventLog(directory), eval: new EventLog(`${directory}/eval`) },
-    }));
+  constructor({ find, port, again, pollMilliseconds = 1000 }: DashboardOptions) {
+    this.#logs = new RunLogs(find);
+    this.#again = again;
     this.#server = Deno.serve({
       port,
       hostname: "127.0.0.1",
+      signal: this.#abort.signal,
       onListen: () => {},
       onError: () => answer(500, "Something went wrong"),
-    }, (request) => this.#respond(request));
+    }, (request, { completed }) => {
+      const done = completed.catch(() => {}).then(() => void this.#answers.delete(done));
+      this.#answers.add(done);
+      return this.#respond(request);
+    });
     this.url = `http://127.0.0.1:${this.#server.addr.port}/`;
-    this.#poll(pollMilliseconds);
+    this.#looking = this.#poll(pollMilliseconds);
   }
 
-  /** Ends all connections. */
+  /**
+   * Looks a last time, tells the pages what there was and that this was all, and ends all connections: those
+   * that take nothing after about a second.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#ending = true;
     clearTimeout(this.#timer);
-    for (const listener of this.#listeners) listener.end();
-    await this.#server.shutdown();
+    await within(lastLook, this.#looking.then(() => this.#look()));
+    this.#closed = true;
+    this.#listeners.tell({ bye: { again: this.#again } });
+    this.#listeners.end();
+    await within(lastWords, Promise.all(this.#answers));
+    this.#abort.abort();
+    await this.#server.finished;
   }
 
   /** Looks for news again and again; a look ends before the next begins. */
   async #poll(milliseconds: number): Promise<void> {
-    for (const [run, { logs: own }] of this.#runs.entries()) {
-      for (const log of logs) {
-        // A directory that cannot be read now may be readable later.
-        const look = () => own[log].update().catch(() => undefined);
-        for (let update; !this.#closed && (update = await look());) {
-          for (const { tell } of this.#listeners) tell({ run, log, update });
-        }
+    await this.#look();
+    if (this.#ending) return;
+    this.#timer = setTimeout(() => this.#looking = this.#poll(milliseconds), milliseconds);
+  }
+
+  async #look(): Promise<void> {
+    const finds = this.#ending || this.#looks++ % looksPerFind === 0;
+    for (const news of [...finds ? [this.#logs.findMore()] : [], this.#logs.readOn()]) {
+      for await (const message of news) {
+        if (this.#closed) return;
+        this.#listeners.tell(message);
       }
     }
-    if (!this.#closed) this.#timer = setTimeout(() => this.#poll(milliseconds), milliseconds);
   }
 
   #respond(request: Request): Response {
     const { port } = this.#server.addr;
-    const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
     // A page of another site may make its name point here, but it cannot change what the browser says.
-    if (!hosts.includes(request.headers.get("host") ?? "")) {
-      return answer(403, `Cannot serve this host: needs ${hosts.join(" or ")}`);
+    if (!isOurHost(request.headers.get("host"), port)) {
+      return answer(403, `Cannot serve this host: needs ${ourHosts(port).join(" or ")}`);
     }
-    if (request.method !== "GET") return answer(405, "Cannot do that: only GET is served");
-    const { pathname, searchParams } = new URL(request.url);
-    const asset = assets.get(pathname);
-    if (asset) {
-      return new Response(asset.text, { headers: { ...headers, "content-type": asset.type } });
+    if (!["GET", "HEAD"].includes(request.method)) {
+      return answer(405, "Cannot do that: only GET and HEAD are served");
     }
-    if (pathname === "/events") return this.#stream();
-    const run = this.#runs[Number(searchParams.get("run") ?? NaN)];
-    const tag = searchParams.get("tag") ?? "";
-    if (run && pathname === "/histograms") {
-      return Response.json(ridgeOf(run.logs.train.histograms(tag)), { headers });
-    }
-    const log = logs.find((name) => name === searchParams.get("log"));
-    const image = run && log && pathname === "/image" ? run.logs[log].image(tag) : undefined;
-    if (!image) return answer(404, "There is no such thing here");
-    const body = image.png as Uint8Array<ArrayBuffer>;
-    return new Response(body, { headers: { ...headers, "content-type": "image/png" } });
+    const response = this.#get(new URL(request.url), request.method);
+    return request.method === "GET" ? response : new Response(null, response);
   }
 
-  #stream(): Response {
-    let listener: Listener;
-    const said = (message: DashboardMessage) => `data: ${JSON.stringify(message)}\n\n`;
-    const first = [said({ runs: this.#runs.map(({ name }) => ({ name })) })];
-    for (const [run, { logs: own }] of this.#runs.entries()) {
-      for (const log of logs) first.push(said({ run, log, update: own[log].all() }));
+  #get({ pathname, searchParams }: URL, method: string): Response {
+    const asset = assets.get(pathname);
+    if (asset) return content(asset.text, asset.type);
+    if (pathname === "/events") {
+      if (this.#closed || this.#listeners.full) {
+        return answer(503, `Cannot open another page: ${Listeners.most} are open`);
+      }
+      const first = [{ dashboard: this.#id }, ...this.#logs.all(), { ready: true } as const];
+      return content(method === "GET" ? this.#listeners.add(first) : "", "text/event-stream");
     }
-    const size = ({ length }: string) => length;
-    const highWaterMark = mostWaiting + first.reduce((sum, text) => sum + size(text), 0);
-    const body = new ReadableStream<string>({
-      start: (controller) => {
-        for (const text of first) controller.enqueue(text);
-        const send = (text: string) => {
-          if (controller.desiredSize! > 0) return controller.enqueue(text);
-          // A page that wakes up comes back for all there is.
-          forget();
-          controller.error(new Error("Cannot go on: the page takes nothing"));
-        };
-        const tell = (message: DashboardMessage) => send(said(message));
-        const alive = setInterval(() => send(": still here\n\n"), 10_000);
-        const forget = () => {
-          clearInterval(alive);
-          this.#listeners.delete(listener);
-        };
-        const end = () => {
-          forget();
-          controller.close();
-        };
-        this.#listeners.add(listener = { tell, forget, end });
-      },
-      cancel: () => listener.forget(),
-    }, { highWaterMark, size }).pipeThrough(new TextEncoderStream());
-    return new Response(body, { headers: { ...headers, "content-type": "text/event-stream" } });
+    const tag = searchParams.get("tag") ?? "";
+    const name = logNames.find((name) => name === searchParams.get("log"));
+    const log = name && this.#logs.log(Number(searchParams.get("run") ?? NaN), name);
+    const moment = momentOf(searchParams);
+    if (log && pathname === "/histograms") {
+      return Response.json(ridgeOf(log.histograms(tag)), { headers });
+    }
+    const text = pathname === "/text" ? log?.text(tag, moment) : undefined;
+    if (text !== undefined) return content(text, "text/plain; charset=utf-8");
+    const image = pathname === "/image" ? log?.image(tag, moment) : undefined;
+    if (!image) return answer(404, "There is no such thing here");
+    return content(image.png as Uint8Array<ArrayBuffer>, "image/png");
   }
+}
+
+/** The names that this machine is asked by; browsers leave out the port 80. */
+function ourHosts(port: number): string[] {
+  const names = ["127.0.0.1", "localhost"];
+  return names.flatMap((name) => [...port === 80 ? [name] : [], `${name}:${port}`]);
+}
+
+/** Whether the header `Host` of a request names a server on this machine with this port. */
+export function isOurHost(host: string | null, port: number): boolean {
+  return ourHosts(port).includes((host ?? "").toLowerCase());
+}
+
+function momentOf(searchParams: URLSearchParams): Moment {
+  const [step, time] = ["step", "time"].map((name) => Number(searchParams.get(name) ?? NaN));
+  return { step, time };
+}
+
+function content(body: BodyInit, type: string): Response {
+  return new Response(body, { headers: { ...headers, "content-type": type } });
 }
 
 function answer(status: number, text: string): Response {
   return new Response(`${text}.\n`, { status, headers });
+}
+
+/** Resolves when the work is done, or after so many milliseconds. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds));
+  await Promise.race([work, late]);
+  clearTimeout(timer!);
 }

@@ -6,11 +6,21 @@
 /// <reference lib="deno.worker" />
 import { openDashboard } from "./open_dashboard.ts";
 import type { DashboardAnswer, DashboardRequest } from "./in_thread.ts";
+import type { Dashboard } from "./server.ts";
 
-self.onmessage = ({ data: { runs, port } }: MessageEvent<DashboardRequest>) => {
+let dashboard: Dashboard | undefined;
+
+self.onmessage = async ({ data }: MessageEvent<DashboardRequest>) => {
   const reply = (answer: DashboardAnswer) => self.postMessage(answer);
+  if ("end" in data) {
+    await dashboard?.[Symbol.asyncDispose]();
+    return reply({ ended: true });
+  }
+  const { runs, again, port } = data;
+  const found = { runs, waiting: [], problems: [] };
   try {
-    reply({ url: openDashboard(runs, port).url });
+    dashboard = openDashboard({ find: () => Promise.resolve(found), again }, port);
+    reply({ url: dashboard.url });
   } catch (error) {
     reply({ failed: (error as Error).message });
   }

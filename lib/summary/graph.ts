@@ -25,8 +25,10 @@ export interface GraphLayer {
   readonly kind: string;
   /** The shape of its output, batch axis first. */
   readonly outputShape: readonly number[];
-  /** Its parameters by their short names, with their shapes. */
+  /** Its parameters by their short names, with their shapes; those of its own layers are theirs. */
   readonly parameters: Readonly<Record<string, readonly number[]>>;
+  /** The layers that it is made of, if it is: chains of what it takes, whose results it adds. */
+  readonly branches?: readonly (readonly GraphLayer[])[];
 }
 
 /** The nodes of layers in order: each with its parameters as nodes of its group, and the input before. */
@@ -34,24 +36,75 @@ export function graphOf(
   layers: readonly GraphLayer[],
   { input }: { input: readonly number[] },
 ): GraphNode[] {
-  const nodes: GraphNode[] = [
-    { name: "images", operation: "Placeholder", inputs: [], shape: [-1, ...input] },
+  return [placeholder("images", input), ...chainOf(layers, { before: "images", group: "" }).nodes];
+}
+
+/**
+ * The nodes of a network in training: its layers, labels, the terms of the loss and their total, and the
+ * step, under the tutorial's names.
+ *
+ * @param options `decayed` are the parameters whose squares are terms of the loss
+ */
+export function trainingGraphOf(
+  layers: readonly GraphLayer[],
+  { input, decayed }: { input: readonly number[]; decayed: readonly string[] },
+): GraphNode[] {
+  const scalar = (name: string, operation: string, inputs: readonly string[]): GraphNode => ({
+    name,
+    operation,
+    inputs,
+    shape: [],
+  });
+  const nodes = graphOf(layers, { input });
+  const logits = nodes[nodes.length - 1].name;
+  const terms = [
+    scalar("cross_entropy", "SparseSoftmaxCrossEntropyWithLogits", [logits, "labels"]),
+    ...decayed.map((parameter) =>
+      scalar(`${parameter.slice(0, parameter.lastIndexOf("/"))}/weight_loss`, "L2Loss", [parameter])
+    ),
   ];
-  let before = "images";
-  for (const { name, kind, outputShape, parameters } of layers) {
-    const owned = Object.entries(parameters).map(([short, shape]): GraphNode => ({
-      name: `${name}/${short}`,
+  return [
+    ...nodes,
+    placeholder("labels", []),
+    ...terms,
+    scalar("total_loss", "AddN", terms.map(({ name }) => name)),
+    scalar("learning_rate", "Placeholder", []),
+    scalar("gradients", "Gradients", ["total_loss"]),
+    scalar("train", "ApplyGradients", ["gradients", "learning_rate"]),
+  ];
+}
+
+function placeholder(name: string, shape: readonly number[]): GraphNode {
+  return { name, operation: "Placeholder", inputs: [], shape: [-1, ...shape] };
+}
+
+/** The nodes of a chain of layers within a group, and the last of them. */
+function chainOf(
+  layers: readonly GraphLayer[],
+  { before, group }: { before: string; group: string },
+): { nodes: GraphNode[]; output: string } {
+  const nodes: GraphNode[] = [];
+  for (const layer of layers) {
+    const within = `${group}${layer.name}/`;
+    const owned = Object.entries(layer.parameters).map(([short, shape]): GraphNode => ({
+      name: `${within}${short}`,
       operation: "VariableV2",
       inputs: [],
       shape,
     }));
-    const output = `${name}/${name}`;
-    const shape = [-1, ...outputShape.slice(1)];
-    const inputs = [before, ...owned.map(({ name }) => name)];
-    nodes.push(...owned, { name: output, operation: camelCase(kind), inputs, shape });
+    const ways = layer.branches?.map((branch) => chainOf(branch, { before, group: within }));
+    // A way without layers is an edge around the others.
+    const inputs = ways
+      ? ways.map(({ output }) => output)
+      : [before, ...owned.map(({ name }) => name)];
+    const output = `${within}${layer.name}`;
+    const operation = ways ? "Add" : camelCase(layer.kind);
+    const shape = [-1, ...layer.outputShape.slice(1)];
+    const inner = ways ? ways.flatMap(({ nodes }) => nodes) : owned;
+    nodes.push(...inner, { name: output, operation, inputs, shape });
     before = output;
   }
-  return nodes;
+  return { nodes, output: before };
 }
 
 /** The nodes as a `GraphDef` message. */

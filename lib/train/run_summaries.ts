@@ -6,11 +6,12 @@
 import type { Model } from "../layers/sequential.ts";
 import type { SummaryValue } from "../summary/event.ts";
 import { EventWriter } from "../summary/event_writer.ts";
-import { encodeGraph, type GraphLayer, graphOf } from "../summary/graph.ts";
+import { encodeGraph } from "../summary/graph.ts";
 import { type Histogram, sparseHistogram } from "../summary/histogram.ts";
 import { jsonText } from "../summary/json_text.ts";
 import { filterGrid, scaledPicture } from "../summary/pictures.ts";
 import { encodePng, type Picture } from "../summary/png.ts";
+import { modelGraph } from "./model_graph.ts";
 import type { TrainEvent } from "./train_event.ts";
 import type { StepSummary, TensorSummary } from "./watched.ts";
 
@@ -60,7 +61,7 @@ export class RunSummaries implements Disposable {
     const { model, config, classes, startStep = 0 } = options;
     const writer = await EventWriter.open(directory, { startStep });
     const summaries = new RunSummaries(writer, options);
-    const nodes = graphOf(layersOf(model), { input: model.input });
+    const nodes = modelGraph(model);
     writer.write({ wallTime: now(), step: startStep, graph: encodeGraph(nodes) });
     summaries.#write(startStep, [
       { tag: "config", text: jsonText(config) },
@@ -117,14 +118,6 @@ export class RunSummaries implements Disposable {
 
 function now(): number {
   return Date.now() / 1000;
-}
-
-function layersOf({ rows, parameters }: Model<"NHWC", "NC">): GraphLayer[] {
-  return rows.map(({ name, kind, outputShape }) => {
-    const owned = parameters.entries.filter((entry) => entry.name.startsWith(`${name}/`));
-    const shapes = owned.map((entry) => [entry.name.slice(name.length + 1), entry.shape]);
-    return { name, kind, outputShape, parameters: Object.fromEntries(shapes) };
-  });
 }
 
 function histogramOf({ size, nonFinite, ...numbers }: TensorSummary): Histogram {

@@ -2,17 +2,22 @@ import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { browserPath } from "../support/browser_path.ts";
 
-const tests = fromFileUrl(new URL("./page_in_browser.ts", import.meta.url));
+const subjects = ["training", "charts", "panels", "connection"];
 
-Deno.test({
-  name: `the page in a browser${browserPath ? "" : " (needs Chromium: apt-get install chromium)"}`,
-  ignore: !browserPath,
-  fn: async () => {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", "--allow-all", "--no-check", tests],
-      env: { NO_COLOR: "1" },
-    }).output();
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    assertEquals(code, 0, out + err);
-  },
-});
+for (const subject of subjects) {
+  Deno.test({
+    name: `the page in a browser: ${subject}${
+      browserPath ? "" : " (needs Chromium: apt-get install chromium)"
+    }`,
+    ignore: !browserPath,
+    fn: async () => {
+      const tests = fromFileUrl(new URL(`./${subject}_in_browser.ts`, import.meta.url));
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["test", "--allow-all", "--no-check", tests],
+        env: { NO_COLOR: "1" },
+      }).output();
+      const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      assertEquals(code, 0, out + err);
+    },
+  });
+}

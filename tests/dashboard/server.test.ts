@@ -2,11 +2,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { connect } from "node:net";
 import type { LogUpdate } from "../../lib/dashboard/event_log.ts";
-import { Dashboard, type DashboardMessage } from "../../lib/dashboard/server.ts";
-import { ridgeOf } from "../../lib/dashboard/ridge.ts";
+import { Listeners } from "../../lib/dashboard/listeners.ts";
+import type { DashboardMessage, FoundRuns } from "../../lib/dashboard/message.ts";
+import { Dashboard, isOurHost } from "../../lib/dashboard/server.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
-import { histogramOf } from "../../lib/summary/histogram.ts";
-import { Rng } from "../../lib/rng.ts";
 import { tower } from "../support/tower.ts";
 
 /** Messages of a page that listens. */
@@ -20,16 +19,28 @@ async function* listen(url: string): AsyncGenerator<DashboardMessage> {
   }
 }
 
+/** A run that is there from the start. */
+const only = (directory: string): FoundRuns => ({
+  runs: [{ name: "run", directory }],
+  waiting: [],
+  problems: [],
+});
+
+function openDashboard(directory: string): Dashboard {
+  return new Dashboard({
+    find: () => Promise.resolve(only(directory)),
+    port: 0,
+    again: "see it again",
+    pollMilliseconds: 20,
+  });
+}
+
 async function withDashboard(
   work: (dashboard: Dashboard, directory: string) => Promise<void>,
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
   try {
-    await using dashboard = new Dashboard({
-      runs: [{ name: "run", directory }],
-      port: 0,
-      pollMilliseconds: 20,
-    });
+    await using dashboard = openDashboard(directory);
     await work(dashboard, directory);
   } finally {
     await Deno.remove(directory, { recursive: true });
@@ -66,7 +77,9 @@ Deno.test("a page is told all there is, then what comes, then all again after a 
         if (value && "update" in value && value.update.scalars.loss) return value.update;
       }
     };
-    assertEquals((await messages.next()).value, { runs: [{ name: "run" }] });
+    const { value: first } = await messages.next();
+    assert(first && "dashboard" in first && first.dashboard.length > 10);
+    assertEquals((await messages.next()).value, only(directory));
     const all = await nextUpdate();
     assertEquals(all.scalars.loss, { steps: [0, 10], values: [3, null], times: [0.5, 10.5] });
     writer.write(loss(20, 2));
@@ -80,7 +93,7 @@ Deno.test("a page is told all there is, then what comes, then all again after a 
     assertEquals(update.scalars.loss.values.at(-1), 1);
   }));
 
-Deno.test("only this machine's names, GET, and the page's own files are served", () =>
+Deno.test("only this machine's names, GET and HEAD, and the page's own files are served", () =>
   withDashboard(async ({ url }, directory) => {
     await Deno.writeTextFile(join(directory, "secret.txt"), "secret");
     const { port } = new URL(url);
@@ -102,14 +115,127 @@ Deno.test("only this machine's names, GET, and the page's own files are served",
       "/image?run=-1&log=train&tag=x",
       "/image?run=0.5&log=train&tag=x",
       "/image?run=length&log=train&tag=__proto__",
-      "/histograms?run=7&tag=x",
+      "/image?run=0&log=train&tag=x&step=1&time=2",
+      "/text?run=0&log=train&tag=__proto__",
+      "/histograms?run=7&log=train&tag=x",
     ];
     for (const path of strangers) assertEquals(await get(path), 404, path);
-    assertEquals(await rawStatus(url, ["POST / HTTP/1.1", `Host: 127.0.0.1:${port}`]), 405);
+    assertEquals(await get("/", `LOCALHOST:${port}`), 200);
+    const post = ["POST", "PUT", "DELETE", "OPTIONS"];
+    for (const method of post) {
+      const lines = [`${method} / HTTP/1.1`, `Host: 127.0.0.1:${port}`];
+      assertEquals(await rawStatus(url, lines), 405, method);
+    }
+    for (const path of ["/", "/main.js", "/events"]) {
+      const head = await fetch(new URL(path, url), { method: "HEAD" });
+      assertEquals([head.status, await head.text()], [200, ""], path);
+    }
     const page = await fetch(url);
     assertStringIncludes(page.headers.get("content-security-policy")!, "default-src 'none'");
     const text = await page.text();
     assert(!/https?:\/\//.test(text), "the page names another machine");
+  }));
+
+Deno.test("browsers leave out port 80, and write names as they like", () => {
+  for (const host of ["localhost", "127.0.0.1", "LocalHost:80"]) assert(isOurHost(host, 80), host);
+  for (const host of ["localhost:8080", "evil.example", "", null]) assert(!isOurHost(host, 80));
+  assert(!isOurHost("localhost", 6060));
+});
+
+Deno.test("a dashboard that ends says what came last, and how to see it again", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const dashboard = openDashboard(directory);
+    using writer = await EventWriter.open(directory);
+    await using messages = listen(dashboard.url);
+    while (!("ready" in (await messages.next()).value!));
+    writer.write({ wallTime: 1, step: 7, values: [{ tag: "status", text: "finished" }] });
+    const ended = dashboard[Symbol.asyncDispose]();
+    const rest = await Array.fromAsync(messages);
+    await ended;
+    const texts = rest.flatMap((message) => "update" in message ? [message.update.texts] : []);
+    assertEquals(texts.at(-1)?.status, { step: 7, time: 1, value: "finished" });
+    assertEquals(rest.at(-1), { bye: { again: "see it again" } });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("a page that reads nothing does not hold up the end for longer than about a second", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    using writer = await EventWriter.open(directory);
+    for (let step = 0; step < 8; step++) {
+      const text = "x".repeat(1e6);
+      writer.write({ wallTime: step, step, values: [{ tag: `text ${step}`, text }] });
+    }
+    const dashboard = openDashboard(directory);
+    const { hostname, port, host } = new URL(dashboard.url);
+    {
+      await using messages = listen(dashboard.url);
+      for await (const message of messages) {
+        if ("update" in message && "text 7" in message.update.texts) break;
+      }
+    }
+    using stalled = await Deno.connect({ hostname, port: Number(port) });
+    const request = `GET /events HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    await stalled.write(new TextEncoder().encode(request));
+    await new Promise((go) => setTimeout(go, 200));
+    const before = performance.now();
+    await dashboard[Symbol.asyncDispose]();
+    const took = performance.now() - before;
+    assert(took < 3000, `${took} ms`);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("so many pages may be open and no more", () =>
+  withDashboard(async ({ url }) => {
+    const open = await Promise.all(
+      Array.from({ length: Listeners.most }, () => fetch(`${url}events`)),
+    );
+    assertEquals(new Set(open.map(({ status }) => status)), new Set([200]));
+    const refused = await fetch(`${url}events`);
+    assertEquals(refused.status, 503);
+    assertStringIncludes(await refused.text(), `${Listeners.most} are open`);
+    for (const { body } of open) await body!.cancel();
+    let status;
+    do {
+      const again = await fetch(`${url}events`);
+      await again.body!.cancel();
+      status = again.status;
+    } while (status === 503);
+    assertEquals(status, 200);
+  }));
+
+Deno.test("images and texts are those of the moment that is asked for", () =>
+  withDashboard(async ({ url }, directory) => {
+    using writer = await EventWriter.open(directory);
+    const image = (byte: number) => {
+      const png = Uint8Array.of(byte);
+      return { tag: "image", image: { height: 1, width: 1, channels: 1, png } };
+    };
+    for (let step = 0; step < 5; step++) {
+      const wallTime = step + 0.25, text = `text ${step}`;
+      writer.write({ wallTime, step, values: [image(step), { tag: "text", text }] });
+    }
+    await using messages = listen(url);
+    for await (const message of messages) {
+      if (!("update" in message) || !message.update.images.image) continue;
+      const moments = [0, 1, 2, 3, 4].map((step) => ({ step, time: step + 0.25 }));
+      assertEquals(message.update.images.image, moments);
+      break;
+    }
+    const get = async (what: string, query = "") => {
+      const answer = await fetch(`${url}${what}?run=0&log=train&tag=${what}${query}`);
+      return new Uint8Array(await answer.arrayBuffer());
+    };
+    assertEquals(await get("image", "&step=2&time=2.25"), Uint8Array.of(2));
+    assertEquals(await get("image"), Uint8Array.of(4));
+    assertEquals(new TextDecoder().decode(await get("text", "&step=3&time=3.25")), "text 3");
+    // What was forgotten meanwhile is not an error.
+    assertEquals(await get("image", "&step=9&time=9"), Uint8Array.of(4));
   }));
 
 Deno.test("a page that takes nothing is let go, and told all when it comes back", () =>
@@ -166,37 +292,12 @@ Deno.test("tags may be called what objects have already", () =>
     }
   }));
 
-Deno.test("a ridge keeps shares and places, whatever the buckets", () => {
-  const rng = Rng.from(9);
-  const values = Array.from({ length: 4000 }, () => rng.truncatedNormal() * 3 + 1);
-  const ridge = ridgeOf([
-    { step: 3, time: 0, value: histogramOf(values) },
-    { step: 5, time: 0, value: histogramOf([2, 2, 2]) },
-  ]);
-  assertEquals(ridge.steps, [3, 5]);
-  assertEquals([ridge.min, ridge.max], [Math.min(...values), Math.max(...values)]);
-  const width = (ridge.max - ridge.min) / ridge.rows[0].length;
-  for (const row of ridge.rows) assert(Math.abs(row.reduce((a, b) => a + b) - 1) < 1e-9);
-  const counted = new Array<number>(ridge.rows[0].length).fill(0);
-  for (const x of values) counted[Math.min(59, Math.floor((x - ridge.min) / width))] += 1 / 4000;
-  // Buckets are 10% wide, so what is in one may be a bin or two away, but no further.
-  let sum = 0, sumOfCounted = 0;
-  ridge.rows[0].forEach((share, bin) => {
-    sum += share;
-    sumOfCounted += counted[bin];
-    assert(Math.abs(sum - sumOfCounted) < 0.06, `${sum} ${sumOfCounted}`);
-  });
-  const spike = ridge.rows[1].findIndex((share) => share > 0.99);
-  assertEquals(spike, Math.floor((2 - ridge.min) / width));
-  assertEquals(ridgeOf([]).rows, []);
-});
-
 Deno.test("misuse of the dashboard is named", async () => {
   const permissions = ["--allow-read", "--allow-net=127.0.0.1"];
   const missing = await tower(["dashboard", "/nowhere/at/all"], { permissions });
   assertEquals([missing.code, missing.out], [2, ""]);
   assertStringIncludes(missing.err, "Cannot show /nowhere/at/all: needs the directory of a run");
-  await using taken = new Dashboard({ runs: [], port: 0 });
+  await using taken = openDashboard("/nowhere/at/all");
   const { port } = new URL(taken.url);
   const busy = await tower(["dashboard", ".", `--port=${port}`], { permissions });
   assertEquals(busy.code, 1);

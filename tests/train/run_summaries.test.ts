@@ -11,6 +11,15 @@ import { evaluate } from "../../lib/evaluate.ts";
 import { ConfusedPictures, EvaluationSummaries } from "../../lib/evaluation_summaries.ts";
 import { encodeEvent } from "../../lib/summary/event.ts";
 import { EventReader, withoutPurged } from "../../lib/summary/event_reader.ts";
+import { conv2d } from "../../lib/layers/conv2d.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { flatten } from "../../lib/layers/flatten.ts";
+import { relu } from "../../lib/layers/relu.ts";
+import { residual } from "../../lib/layers/residual.ts";
+import { sequential } from "../../lib/layers/sequential.ts";
+import { resnet } from "../../lib/models/resnet.ts";
+import { encodeGraph } from "../../lib/summary/graph.ts";
+import { modelGraph } from "../../lib/train/model_graph.ts";
 import { RunSummaries } from "../../lib/train/run_summaries.ts";
 import type { TrainEvent } from "../../lib/train/train_event.ts";
 import { train } from "../../lib/train/trainer.ts";
@@ -116,6 +125,13 @@ Deno.test("a run's files have everything that there is to see, under the tutoria
       "logits/weights",
       "logits/biases",
       "logits/logits flatten/flatten logits/weights logits/biases",
+      "labels",
+      "cross_entropy logits/logits labels",
+      "logits/weight_loss logits/weights",
+      "total_loss cross_entropy logits/weight_loss",
+      "learning_rate",
+      "gradients total_loss",
+      "train gradients learning_rate",
     ]);
     assertEquals(textOf(values.config[0]), { answer: 42 });
     assertEquals(textOf(values.model[0]).layers.length, 3);
@@ -126,6 +142,55 @@ Deno.test("a run's files have everything that there is to see, under the tutoria
     );
     assertEquals([statuses, values.status[1].step], [["running", "finished"], 5]);
   }));
+
+Deno.test("the graph has the layers within layers, and the way around them", () => {
+  const model = sequential([8, 8, 3], [
+    residual([
+      conv2d({ name: "conv", filters: 3, kernel: 3, padding: "SAME", weightDecay: 0.1 }),
+      relu("NHWC"),
+    ], { name: "block" }),
+    residual([conv2d({ name: "conv", filters: 4, kernel: 1 })], {
+      name: "wider",
+      shortcut: [conv2d({ name: "projection", filters: 4, kernel: 1 })],
+    }),
+    flatten(),
+    dense({ name: "logits", units: 2 }),
+  ]);
+  const { node } = decode("GraphDef", encodeGraph(modelGraph(model)));
+  const lines = node.map(({ name, op, input = [] }: Message) => [name, op, ...input].join(" "));
+  assertEquals(lines.slice(0, 12), [
+    "images Placeholder",
+    "block/conv/weights VariableV2",
+    "block/conv/biases VariableV2",
+    "block/conv/conv Conv2d images block/conv/weights block/conv/biases",
+    "block/relu/relu Relu block/conv/conv",
+    "block/block Add block/relu/relu images",
+    "wider/conv/weights VariableV2",
+    "wider/conv/biases VariableV2",
+    "wider/conv/conv Conv2d block/block wider/conv/weights wider/conv/biases",
+    "wider/projection/weights VariableV2",
+    "wider/projection/biases VariableV2",
+    "wider/projection/projection Conv2d block/block wider/projection/weights " +
+    "wider/projection/biases",
+  ]);
+  assertEquals(lines[12], "wider/wider Add wider/conv/conv wider/projection/projection");
+  assert(lines.includes("total_loss AddN cross_entropy block/conv/weight_loss"));
+  const names = node.map(({ name }: Message) => name);
+  const taken = node.flatMap(({ input = [] }: Message) => input);
+  assertEquals(taken.filter((name: string) => !names.includes(name)), []);
+  assertEquals(new Set(names).size, names.length);
+  const parameters = model.parameters.entries.map(({ name }) => name);
+  assertEquals(parameters.filter((name) => !names.includes(name)), []);
+});
+
+Deno.test("the graph of a deep network is whole", () => {
+  const { node } = decode("GraphDef", encodeGraph(modelGraph(resnet())));
+  const names = node.map(({ name }: Message) => name);
+  const taken = node.flatMap(({ input = [] }: Message) => input);
+  assertEquals(taken.filter((name: string) => !names.includes(name)), []);
+  assertEquals(new Set(names).size, names.length);
+  assert(names.includes("block2_1/projection/projection"));
+});
 
 Deno.test("a run that goes on from step 2 leaves nothing of what it did before from there on", () =>
   withDirectory(async (directory) => {
@@ -164,8 +229,9 @@ Deno.test("an evaluation's files have precision, who was taken for whom, and the
     assertEquals(values["precision @ 1"].map(({ step }) => Number(step)), [7]);
     assertEquals(values["precision @ 1 (train, not averaged)"].length, 1);
     assertAlmostEquals(values["precision @ 1"][0].simpleValue, result.precision, 1e-6);
-    const { confusion, classes } = textOf(values.confusion[0]);
+    const { confusion, classes, picturesInCell } = textOf(values.confusion[0]);
     assertEquals([confusion, classes], [result.confusion, dataset.classes]);
+    assertEquals(picturesInCell, 12);
     let cells = 0;
     confusion.forEach((row: number[], label: number) =>
       row.forEach((count, prediction) => {

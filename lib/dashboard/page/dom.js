@@ -4,7 +4,7 @@
  * An element with properties and children.
  *
  * @param {string} name
- * @param {Record<string, unknown>} [properties] `class`, `dataset`, `aria-…`, listeners and the like
+ * @param {Record<string, unknown>} [properties] `class`, `aria-…`, listeners and the like
  * @param {...(Node | string)} children
  * @returns {any}
  */
@@ -41,26 +41,40 @@ export function setText(target, text) {
 }
 
 /**
- * Makes a table.
+ * Gives a `<select>` options if it has others, and keeps what is chosen where it is still there.
  *
- * @param {readonly string[]} head a column whose name begins with `#` has numbers
- * @param {readonly (readonly string[])[]} rows
- * @param {{ foot?: readonly string[], label: string }} options
+ * @param {HTMLSelectElement} select
+ * @param {readonly { value: string, text: string }[]} options
  */
-export function table(head, rows, { foot, label }) {
-  const numeric = head.map((name) => name.startsWith("#"));
-  const cell =
-    (/** @type {string} */ kind) => (/** @type {string} */ text, /** @type {number} */ i) =>
-      element(kind, { class: numeric[i] ? "number" : undefined }, text.replace(/^#/, ""));
-  const row = (/** @type {readonly string[]} */ cells, kind = "td") =>
-    element("tr", {}, ...cells.map(cell(kind)));
-  return element(
-    "table",
-    { class: "data", "aria-label": label },
-    element("thead", {}, row(head, "th")),
-    element("tbody", {}, ...rows.map((cells) => row(cells))),
-    ...(foot ? [element("tfoot", {}, row(foot))] : []),
-  );
+export function setOptions(select, options) {
+  const key = JSON.stringify(options);
+  if (select.dataset.options === key) return;
+  select.dataset.options = key;
+  const before = select.value;
+  select.replaceChildren(...options.map(({ value, text }) => element("option", { value }, text)));
+  if (options.some(({ value }) => value === before)) select.value = before;
+}
+
+/**
+ * Shows with a shade at its edges where an element that scrolls goes on; keyboards reach it as soon as it
+ * does.
+ *
+ * @param {HTMLElement} host
+ */
+export function hintScroll(host) {
+  const look = () => {
+    const { scrollLeft, scrollTop, scrollWidth, scrollHeight, clientWidth, clientHeight } = host;
+    const scrolls = scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1;
+    host.toggleAttribute("data-more-left", scrollLeft > 1);
+    host.toggleAttribute("data-more-right", scrollLeft + clientWidth < scrollWidth - 1);
+    host.toggleAttribute("data-more-above", scrollTop > 1);
+    host.toggleAttribute("data-more-below", scrollTop + clientHeight < scrollHeight - 1);
+    if (scrolls) host.tabIndex = 0;
+    else host.removeAttribute("tabindex");
+  };
+  host.addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(look).observe(host);
+  new MutationObserver(look).observe(host, { childList: true, subtree: true });
 }
 
 /**

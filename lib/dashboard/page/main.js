@@ -1,90 +1,116 @@
 // The page: takes in what the server says and shows it.
 
-import { Chart } from "./charts.js";
-import { showConfusion } from "./confusion.js";
-import { showDetails } from "./details.js";
-import { element, find, seriesColor, setText } from "./dom.js";
+import { AxisRange } from "./axis_range.js";
+import { Chart } from "./chart.js";
+import { restyleConfusion, showConfusion } from "./confusion.js";
+import { listen } from "./connection.js";
+import { curvesOf, partCurves, precisionCurves, sparsityCurves } from "./curves.js";
+import { find, setOptions } from "./dom.js";
 import { showOverview } from "./overview.js";
+import { showPictures } from "./pictures.js";
+import { panel, showProblems } from "./problems.js";
+import { listenToBar } from "./range_bar.js";
 import { draw as drawRidge, showRidge } from "./ridge.js";
 import { Runs } from "./runs.js";
+import { showConfig, showKernels, showModel } from "./tables.js";
 
 const runs = new Runs();
-const choice = /** @type {HTMLSelectElement} */ (find("#run"));
+const range = new AxisRange();
+/** @type {{ axis: "step" | "time", smoothing: number, hidden: Set<number>, run: number }} */
+const view = { axis: "step", smoothing: 0, hidden: new Set(), run: 0 };
 
-/** The charts of one tag each, in the order of the page. */
-const charts = {
-  "total_loss": new Chart("Total loss", { log: false }),
-  "precision @ 1": new Chart("Precision @ 1"),
-  "learning_rate": new Chart("Learning rate", { log: false }),
-  "examples/sec": new Chart("Examples per second"),
+/** The charts in the order of the page, with their curves. */
+const charts = [
+  { chart: new Chart("Total loss", range, { log: false }), curves: ofTag("total_loss") },
+  {
+    chart: new Chart("Precision @ 1", range, { share: true }),
+    curves: () => precisionCurves(runs.list, view),
+  },
+  {
+    chart: new Chart("Parts of the loss", range, { log: false, tall: true }),
+    curves: () => partCurves(runs.list, view),
+  },
+  { chart: new Chart("Examples per second", range), curves: ofTag("examples/sec") },
+  { chart: new Chart("Learning rate", range, { log: false }), curves: ofTag("learning_rate") },
+];
+const sparsity = {
+  chart: new Chart("Sparsity: the share of zeros", range, { tall: true, share: true }),
+  curves: () => sparsityCurves(runs.list[view.run], view),
 };
-const parts = new Chart("Parts of the loss", { log: false });
-const sparsity = new Chart("Sparsity: the share of zeros", { tall: true });
-const allCharts = [...Object.values(charts), parts, sparsity];
-find("#charts").append(...[...Object.values(charts), parts].map((chart) => chart.element));
-find("#sparsity").append(sparsity.element);
+const allCharts = [...charts, sparsity];
+find("#charts").append(...charts.map(({ chart }) => chart.element));
+find("#sparsity").append(sparsity.chart.element);
 
+/** @param {string} tag */
+function ofTag(tag) {
+  return () => curvesOf(runs.list, tag, view);
+}
+
+let drawn = "";
 function showCharts() {
-  const several = runs.list.length > 1;
-  for (const [tag, chart] of Object.entries(charts)) {
-    chart.update(runs.list.flatMap((run) => {
-      const log = tag === "precision @ 1" ? run.eval : run.train;
-      return curvesOf(log, tag, { label: several ? run.name : tag, color: seriesColor(run.id) });
-    }));
+  const key = JSON.stringify([
+    view,
+    [...view.hidden],
+    runs.list.map(({ name, changes }) => [name, changes]),
+  ]);
+  if (key === drawn) return;
+  drawn = key;
+  const shown = allCharts.map(({ chart, curves }) => ({ chart, curves: curves() }));
+  setWhole(shown.flatMap(({ curves }) => curves));
+  for (const { chart, curves } of shown) {
+    panel(chart.title, () => chart.update(curves, view.axis));
   }
-  parts.update(runs.list.flatMap((run) => {
-    const tags = Object.keys(run.train.scalars).filter((tag) =>
-      !(tag in charts) && !tag.endsWith(" (raw)") && !tag.endsWith("/sparsity")
-    );
-    return tags.flatMap((tag, index) =>
-      curvesOf(run.train, tag, {
-        label: several ? `${run.name} ${tag}` : tag,
-        color: seriesColor(several ? run.id : index),
-      })
-    );
-  }));
 }
 
-/**
- * The curves of a tag: the averaged one, and, where there is one, the raw one.
- *
- * @param {import("./runs.js").Log} log
- * @param {string} tag
- * @param {{ label: string, color: string }} style
- */
-function curvesOf({ scalars }, tag, { label, color }) {
-  const [raw, mean] = [scalars[`${tag} (raw)`], scalars[tag]];
-  return [
-    ...(raw ? [{ ...raw, label: `${label} (raw)`, color, faint: true }] : []),
-    ...(mean ? [{ ...mean, label, color }] : []),
-  ];
+/** @param {readonly import("./curves.js").Curve[]} curves */
+function setWhole(curves) {
+  if (curves.length === 0) return;
+  const spacings = curves.filter(({ xs }) => xs.length > 1)
+    .map(({ xs }) => (xs[xs.length - 1] - xs[0]) / (xs.length - 1));
+  range.setWhole({
+    min: Math.min(...curves.map(({ xs }) => xs[0])),
+    max: Math.max(...curves.map(({ xs }) => xs[xs.length - 1])),
+    spacing: spacings.length > 0 ? Math.min(...spacings) : 1,
+  });
 }
 
-/** @param {import("./runs.js").Run} run */
-function showSparsity(run) {
-  const layers = Object.entries(run.train.scalars).filter(([tag]) => tag.endsWith("/sparsity"));
-  sparsity.update(layers.map(([tag, series], index) => ({
-    ...series,
-    label: tag.replace(/\/sparsity$/, ""),
-    color: seriesColor(index),
-    dashed: index >= 8,
-  })));
+const choices = /** @type {NodeListOf<HTMLSelectElement>} */ (
+  document.querySelectorAll(".run-choice select")
+);
+for (const choice of choices) {
+  choice.addEventListener("change", () => {
+    view.run = Number(choice.value);
+    showSoon();
+  });
 }
+
+function showChoices() {
+  for (const choice of choices) {
+    setOptions(choice, runs.list.map(({ id, name }) => ({ value: String(id), text: name })));
+    choice.value = String(view.run);
+    /** @type {HTMLElement} */ (choice.parentElement).hidden = runs.list.length < 2;
+  }
+}
+
+/** What is shown of the one run that is chosen. */
+const panels = /** @type {[string, (run: import("./runs.js").Run) => void][]} */ ([
+  ["Pictures", showPictures],
+  ["Distribution over time", showRidge],
+  ["Evaluation", showConfusion],
+  ["Model", showModel],
+  ["Time per kernel", showKernels],
+  ["Configuration", showConfig],
+]);
 
 function show() {
-  showOverview(runs.list);
-  showCharts();
-  const names = runs.list.map(({ name }) => name);
-  if ([...choice.options].map(({ text }) => text).join("\n") !== names.join("\n")) {
-    choice.replaceChildren(...names.map((name, id) => element("option", { value: id }, name)));
-    find("#run-choice").hidden = names.length < 2;
+  panel("Runs", () => showOverview(runs, view, showSoon));
+  const run = runs.list[view.run];
+  if (run) {
+    panel("Charts", showCharts);
+    showChoices();
+    for (const [name, showPanel] of panels) panel(name, () => showPanel(run));
   }
-  const run = runs.list[Number(choice.value)] ?? runs.list[0];
-  if (!run) return;
-  showSparsity(run);
-  showDetails(run);
-  showConfusion(run);
-  showRidge(run);
+  showProblems(runs);
 }
 
 let waiting = false;
@@ -98,30 +124,19 @@ function showSoon() {
   });
 }
 
-choice.addEventListener("change", showSoon);
+listenToBar(range, view, showSoon);
 // The time since the last news goes on when there are none.
-setInterval(() => showOverview(runs.list), 5000);
+setInterval(() => panel("Runs", () => showOverview(runs, view, showSoon)), 2000);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   show();
-  for (const chart of allCharts) chart.restyle();
+  for (const { chart } of allCharts) chart.restyle();
   drawRidge();
+  restyleConfusion();
 });
 
-const connection = find("#connection");
-/** @param {"live" | "lost"} state @param {string} text */
-function tell(state, text) {
-  connection.dataset.state = state;
-  setText(connection, text);
-}
-
-const source = new EventSource("/events");
-source.addEventListener("open", () => tell("live", "Live"));
-source.addEventListener("message", ({ data }) => {
-  runs.take(JSON.parse(data));
-  showSoon();
+listen((message) => {
+  runs.take(message);
+  // All of it stands at once: what came bit by bit would push the rest around.
+  if (message.ready) find("main").hidden = false;
+  if (!find("main").hidden) showSoon();
 });
-source.addEventListener("error", () => {
-  tell("lost", "The dashboard has ended or cannot be reached; trying again…");
-});
-// All of it stands at once: what came bit by bit would push the rest around.
-find("main").hidden = false;

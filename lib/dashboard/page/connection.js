@@ -1,0 +1,50 @@
+// The stream of messages, and what is said of it.
+
+import { element, find } from "./dom.js";
+
+const place = find("#connection");
+
+/** Milliseconds after which a stream that was refused is asked for again. */
+const patience = 3000;
+
+/** Which dashboard this is of those that were at this address. */
+let dashboard = "";
+/** The command that shows all this again, once it ended. */
+let again = "";
+
+/**
+ * Listens, and goes on to.
+ *
+ * @param {(message: any) => void} take
+ */
+export function listen(take) {
+  const source = new EventSource("/events");
+  source.addEventListener("message", ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.dashboard) greet(message.dashboard);
+    else if (message.bye) again = message.bye.again;
+    else take(message);
+  });
+  source.addEventListener("error", () => {
+    if (again) {
+      tell("ended", "The dashboard has ended. To see this again: ", element("code", {}, again));
+    } else tell("lost", "The dashboard has ended or cannot be reached; trying again…");
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => listen(take), patience);
+  });
+}
+
+/** @param {string} id */
+function greet(id) {
+  // Another dashboard may have other runs under the same numbers, and another page.
+  if (dashboard && id !== dashboard) return location.reload();
+  dashboard = id;
+  again = "";
+  tell("live", "Live");
+}
+
+/** @param {"live" | "lost" | "ended"} state @param {...(string | Node)} words */
+function tell(state, ...words) {
+  place.dataset.state = state;
+  place.replaceChildren(...words);
+}
