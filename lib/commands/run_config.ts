@@ -94,7 +94,9 @@ export function resumedConfig(
   for (const [name, given, kept] of pairs) {
     if (given !== undefined && given !== kept) {
       throw new UsageError(
-        `Cannot resume ${path} with --${name}=${given}: the run was started with ${kept}; ` +
+        `Cannot resume ${path} with --${name}=${given}: the run was started ${
+          kept === undefined ? "without it" : `with ${kept}`
+        }; ` +
           "leave the flag out, or start a new run in another --train-dir",
       );
     }

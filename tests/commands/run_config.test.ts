@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseFlags, UsageError } from "../../lib/cli/flags.ts";
-import { newConfig, resumedConfig, suitedTo } from "../../lib/commands/run_config.ts";
+import { newConfig, resumedConfig, suitedTo, withData } from "../../lib/commands/run_config.ts";
+import { requireSameData } from "../../lib/commands/same_data.ts";
 import { shapes } from "../../lib/data/shapes.ts";
 import { stepsOf } from "../../lib/commands/recipe_flags.ts";
 import { trainFlags } from "../../lib/commands/train_flags.ts";
@@ -77,6 +78,19 @@ Deno.test("a resumed run may not have another batch, seed, queue or data set", (
   }
 });
 
+Deno.test("a resumed run wants its own pictures, which runs of old know by their number alone", () => {
+  const one = { ...shapes(), fingerprint: "1" }, two = { ...shapes(), fingerprint: "2" };
+  const config = withData(one, newConfig(parse("--dataset=shapes")));
+  requireSameData(config, { dataset: one, path });
+  assertThrows(
+    () => requireSameData(config, { dataset: two, path }),
+    UsageError,
+    "pictures of shapes that it was started with, got as many, but others",
+  );
+  const old = withData(shapes(), newConfig(parse("--dataset=shapes")));
+  requireSameData(old, { dataset: one, path });
+});
+
 Deno.test("optimizer, schedule, clipping and smoothing are kept, and compared when a run goes on", () => {
   assertEquals(newConfig(parse()).recipe.learningRate, 0.1);
   const plain = newConfig(parse()).recipe;
@@ -122,6 +136,13 @@ Deno.test("optimizer, schedule, clipping and smoothing are kept, and compared wh
     UsageError,
     "--optimizer=adam: the run was started with gradient-descent",
   );
+  for (const flag of ["--clip-norm=1", "--warmup-steps=3", "--momentum=0.5"]) {
+    assertThrows(
+      () => resumedConfig(old, { flags: parse(flag), path }),
+      UsageError,
+      `with ${flag}: the run was started without it; leave the flag out`,
+    );
+  }
 });
 
 Deno.test("training ends where its schedule does, and goes on only with a longer one", () => {
@@ -143,7 +164,7 @@ Deno.test("training ends where its schedule does, and goes on only with a longer
   assertThrows(
     () => resumedConfig(stairs, { flags: parse("--schedule-steps=100"), path }),
     UsageError,
-    "--schedule-steps=100: the run was started with",
+    "--schedule-steps=100: the run was started without it; leave the flag out",
   );
 });
 
