@@ -24,8 +24,9 @@ import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
 import { readNotes, type RunConfig } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
 import { evaluationTables } from "./evaluation_tables.ts";
-import { movedModel, movedModelFlag, openModelFor } from "./model_flag.ts";
+import { movedModel, movedModelFlag, openModelFor, taskOf } from "./model_flag.ts";
 import { requireSameClasses } from "./same_data.ts";
+import { requireSameModel } from "./same_model.ts";
 import {
   adapterFlag,
   dataDirFlag,
@@ -134,9 +135,10 @@ async function evaluateCheckpoint(
   },
 ): Promise<void> {
   const config: Partial<RunConfig> = JSON.parse(checkpoint.metadata.config ?? "{}");
-  const { classes, format: { channels } } = dataset;
-  const options = { classes: classes.length, channels };
-  const model = await openModelFor(movedModel(config.model ?? "tutorial", flags.model), options);
+  const name = movedModel(config.model ?? "tutorial", flags.model);
+  const model = await openModelFor(name, taskOf(dataset));
+  const { layers } = config;
+  requireSameModel({ layers, model: name }, { model, what: `evaluate ${path}`, trains: false });
   const table = model.parameters;
   const parameters = parametersOf(checkpoint, { table, averages: flags.averages });
   const total = Math.min(flags.numExamples ?? Infinity, countRecords(dataset, flags.evalData));

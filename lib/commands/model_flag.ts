@@ -6,8 +6,9 @@
 import { resolve, toFileUrl } from "@std/path";
 import { string } from "../cli/flag_types.ts";
 import { type Flag, UsageError } from "../cli/flags.ts";
+import type { Dataset, RecordFormat } from "../data/dataset.ts";
 import type { Model } from "../layers/sequential.ts";
-import { ModelError, modelNames, type ModelOptions, openModel } from "../models/open.ts";
+import { cropOf, ModelError, modelNames, type ModelOptions, openModel } from "../models/open.ts";
 
 /** The flag. */
 export const modelFlag: Flag<string | undefined> = string({
@@ -61,15 +62,40 @@ export function modelName(given: string): string {
   return isFile(given) ? given : toFileUrl(resolve(given)).href;
 }
 
+/** What a model is made for. */
+export interface Task {
+  /** Number of classes. */
+  readonly classes: number;
+  /** Sizes of the pictures as stored. Default: whatever the model takes. */
+  readonly picture?: Pick<RecordFormat, "height" | "width" | "channels">;
+}
+
+/** The task of a data set. */
+export function taskOf({ classes, format }: Pick<Dataset, "classes" | "format">): Task {
+  return { classes: classes.length, picture: format };
+}
+
 /**
  * The model of a run.
  *
- * @throws {UsageError} if there is none, or none that fits
+ * @throws {UsageError} if there is none, or none that fits the pictures
  */
 export async function openModelFor(
   name: string,
-  options: ModelOptions,
+  { classes, picture }: Task,
 ): Promise<Model<"NHWC", "NC">> {
+  if (!picture) return await open(name, { classes });
+  const { height, width, channels } = picture;
+  const model = await open(name, { classes, channels, crop: cropOf(picture) });
+  const [H, W, C] = model.input;
+  if (H <= height && W <= width && C === channels) return model;
+  throw new UsageError(
+    `Cannot use the model ${name}: needs pictures of ${H}×${W}×${C} at least, got ${height}×${width}×` +
+      `${channels}; have it take { crop, channels }, or choose other data`,
+  );
+}
+
+async function open(name: string, options: ModelOptions): Promise<Model<"NHWC", "NC">> {
   try {
     return await openModel(name, options);
   } catch (error) {

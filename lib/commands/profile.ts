@@ -22,7 +22,8 @@ export async function printProfile(
     io: Io;
   },
 ): Promise<void> {
-  const picture = { height: 32, width: 32, channels: 3 };
+  const [H, W, channels] = model.input;
+  const picture = { height: Math.max(32, H), width: Math.max(32, W), channels };
   const { distortion } = tutorialRecipe;
   using tower = await Tower.create(device, { model, batch, picture, distortion, activations });
   io.log(`One training step of ${batch} pictures in ${activations} on "${device.summary.name}":`);

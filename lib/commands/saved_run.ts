@@ -9,6 +9,7 @@ import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
 import { movedModel, openModelFor } from "./model_flag.ts";
+import { requireSameModel } from "./same_model.ts";
 import { requireDirectory } from "./shared.ts";
 
 /** A network with what it has learned. */
@@ -52,8 +53,9 @@ export async function openSavedRun(
     );
   }
   const { classes, picture } = config;
-  const options = { classes: classes.length, channels: picture.channels };
-  const model = await openModelFor(movedModel(config.model, moved), options);
+  const name = movedModel(config.model, moved);
+  const model = await openModelFor(name, { classes: classes.length, picture });
+  requireSameModel({ ...config, model: name }, { model, what: `use ${path}`, trains: false });
   const parameters = parametersOf(checkpoint, { table: model.parameters, averages });
   return { checkpoint, config, model, parameters, classes, picture };
 }

@@ -17,6 +17,11 @@ export interface RunProgress {
   readonly started: number;
 }
 
+/** Whether an event tells of a step that was done, so that the run has begun. */
+export function tellsOfStep({ type }: TrainEvent): boolean {
+  return type !== "filling" && type !== "profiled";
+}
+
 /** Says what an event means to somebody who watches. */
 export function report(
   event: TrainEvent,

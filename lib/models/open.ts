@@ -14,6 +14,24 @@ export interface ModelOptions {
   readonly classes: number;
   /** Colour planes. Default 3. */
   readonly channels?: number;
+  /** Height and width of the crop that the network sees. Default 24. */
+  readonly crop?: number;
+}
+
+/**
+ * The crop for stored pictures: three quarters of their smaller side, rounded, as the tutorial has 24 of 32.
+ *
+ * @example
+ * ```ts
+ * import { cropOf } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(cropOf({ height: 32, width: 32 }), 24);
+ * assertEquals(cropOf({ height: 64, width: 90 }), 48);
+ * ```
+ */
+export function cropOf({ height, width }: { height: number; width: number }): number {
+  return Math.max(1, Math.round(0.75 * Math.min(height, width)));
 }
 
 /** Makes a model; what a module of one's own exports as default. */
