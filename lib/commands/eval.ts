@@ -8,7 +8,7 @@ import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, integer, string } from "../cli/flag_types.ts";
 import { type Flags, UsageError } from "../cli/flags.ts";
 import { precisionLine } from "../cli/format.ts";
-import { messageOf } from "../system_error.ts";
+import { reasonOf } from "../system_error.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import type { DatasetName } from "../data/open.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
@@ -179,7 +179,9 @@ async function makeWritable(dir: string): Promise<void> {
     await removeIfThere(await Deno.makeTempFile({ dir, prefix: ".", suffix: ".tmp" }));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new UsageError(`${messageOf(error)}; --eval-dir names another directory for the results`);
+    throw new UsageError(
+      `Cannot write ${dir}: ${reasonOf(error)}; --eval-dir names another directory for the results`,
+    );
   }
 }
 

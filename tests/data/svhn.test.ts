@@ -185,6 +185,20 @@ Deno.test("what is missing is downloaded, and where to put it is said", async ()
   });
 });
 
+Deno.test("what the system refuses is said of the file that is meant", async () => {
+  await inDirectory(async (dir) => {
+    await Deno.mkdir(`${dir}/train_32x32.mat.partial`);
+    const error = await assertRejects(() => svhn({ dir }), DataError);
+    assertStringIncludes(
+      error.message,
+      `to ${dir}/train_32x32.mat: it cannot be written (is a directory); make that possible, or put`,
+    );
+    await Deno.mkdir(`${dir}/train_32x32.mat`);
+    const { message } = await assertRejects(() => svhn({ dir }), Error);
+    assertEquals(message, `Cannot read ${dir}/train_32x32.mat: is a directory`);
+  });
+});
+
 Deno.test("the published files are what is downloaded by default", () => {
   assertEquals(svhnFiles, {
     train: {
