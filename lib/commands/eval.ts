@@ -21,9 +21,10 @@ import {
 import { Device } from "../gpu/device.ts";
 import { removeIfThere, writeFileAtomically } from "../files.ts";
 import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
-import { readNotes, type RunConfig } from "../train/run_directory.ts";
+import { readNotes } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
 import { evaluationTables } from "./evaluation_tables.ts";
+import { configOf } from "./found_run.ts";
 import { movedModel, movedModelFlag, openModelFor, taskOf } from "./model_flag.ts";
 import { requireSameClasses } from "./same_data.ts";
 import { requireSameModel } from "./same_model.ts";
@@ -110,11 +111,11 @@ export const command: Command<typeof flags> = {
  * @throws {UsageError} if it has not the classes that the run has learned
  */
 async function openDatasetOf(
-  { metadata }: Checkpoint,
+  checkpoint: Checkpoint,
   { path, flags, io }: { path: string; flags: Flags<typeof command.flags>; io: Io },
 ): Promise<Dataset> {
-  const config: Partial<RunConfig> = JSON.parse(metadata.config ?? "{}");
-  const name = flags.dataset ?? config.dataset as DatasetName ?? "cifar10";
+  const config = configOf(checkpoint, { doing: "evaluate", path });
+  const name = flags.dataset ?? config.dataset as DatasetName;
   const { dataDir } = name === config.dataset ? await readNotes(path) : {};
   const dir = await dataDirOf(name, { given: flags.dataDir, known: dataDir });
   const dataset = await openDatasetFor(io, { name, dir });
@@ -134,11 +135,10 @@ async function evaluateCheckpoint(
     io: Io;
   },
 ): Promise<void> {
-  const config: Partial<RunConfig> = JSON.parse(checkpoint.metadata.config ?? "{}");
-  const name = movedModel(config.model ?? "tutorial", flags.model);
+  const config = configOf(checkpoint, { doing: "evaluate", path });
+  const name = movedModel(config.model, flags.model);
   const model = await openModelFor(name, taskOf(dataset));
-  const { layers } = config;
-  requireSameModel({ layers, model: name }, { model, what: `evaluate ${path}`, trains: false });
+  requireSameModel({ ...config, model: name }, { model, what: `evaluate ${path}`, trains: false });
   const table = model.parameters;
   const parameters = parametersOf(checkpoint, { table, averages: flags.averages });
   const total = Math.min(flags.numExamples ?? Infinity, countRecords(dataset, flags.evalData));

@@ -4,7 +4,12 @@
  * @module
  */
 import { UsageError } from "../cli/flags.ts";
-import { type Checkpoint, loadCheckpoint, newestCheckpoint } from "../train/checkpoint.ts";
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  metadataOf,
+  newestCheckpoint,
+} from "../train/checkpoint.ts";
 import {
   readNotes,
   type RunConfig,
@@ -41,15 +46,33 @@ export async function claimRun(path: string, resume: boolean): Promise<RunDirect
 /**
  * Reads the newest checkpoint of a directory that holds one.
  *
- * @throws {Error} if it does not say what the run is
+ * @throws {UsageError} if it does not say what the run is
  */
 export async function readRun(path: string): Promise<FoundRun> {
   const file = (await newestCheckpoint(path))!.path; // the directory was claimed as one with a run
   const checkpoint = await loadCheckpoint(file);
-  const { config } = checkpoint.metadata;
-  if (!config) {
-    throw new Error(`Cannot resume from ${file}: needs the run's configuration in it, got none`);
-  }
+  const config = configOf(checkpoint, { doing: "resume from", path: file });
   const { dataDir } = await readNotes(path);
-  return { file, checkpoint, config: JSON.parse(config), dataDir };
+  return { file, checkpoint, config, dataDir };
+}
+
+/**
+ * The configuration of a run, out of its checkpoint.
+ *
+ * @param options what would be done, such as `evaluate`, with what is at which path
+ * @throws {UsageError} if there is none
+ * @throws {CheckpointError} if it is damaged
+ */
+export function configOf(
+  checkpoint: Checkpoint,
+  { doing, path }: { doing: string; path: string },
+): RunConfig {
+  const step = `the checkpoint of step ${checkpoint.step}`;
+  const source = `${step} of ${path}`;
+  const config = metadataOf<RunConfig>(checkpoint, { name: "config", source });
+  if (typeof config?.model === "string" && typeof config.dataset === "string") return config;
+  throw new UsageError(
+    `Cannot ${doing} ${path}: needs what the run is, with the names of its model and data, as config in the ` +
+      `metadata of ${step}, got none; toCheckpoint writes it there when it is given { config }`,
+  );
 }
