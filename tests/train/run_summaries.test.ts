@@ -12,6 +12,7 @@ import { ConfusedPictures, EvaluationSummaries } from "../../lib/evaluation_summ
 import { encodeEvent } from "../../lib/summary/event.ts";
 import { EventReader, withoutPurged } from "../../lib/summary/event_reader.ts";
 import { RunSummaries } from "../../lib/train/run_summaries.ts";
+import type { Snapshot } from "../../lib/train/snapshot.ts";
 import type { TrainEvent } from "../../lib/train/train_event.ts";
 import { train } from "../../lib/train/trainer.ts";
 import { Rng } from "../../lib/rng.ts";
@@ -125,6 +126,20 @@ Deno.test("a run's files have everything that there is to see, under the tutoria
       new TextDecoder().decode(tensor.stringVal[0])
     );
     assertEquals([statuses, values.status[1].step], [["running", "finished"], 5]);
+  }));
+
+Deno.test("how a run ended stands at the last step that was done, whatever was reported", () =>
+  withDirectory(async (directory) => {
+    const options = { model: tinyModel, classes: dataset.classes, config: {} };
+    {
+      using summaries = await RunSummaries.open(directory, options);
+      await summaries.record({ type: "progress", done: 197, loss: 1 });
+      const snapshot = {} as Snapshot;
+      await summaries.record({ type: "saved", step: 200, path: "model.ckpt-200", snapshot });
+      summaries.end("finished");
+    }
+    const { status } = byTag(await messagesOf(directory));
+    assertEquals(status.map(({ step }) => Number(step)), [0, 200]);
   }));
 
 Deno.test("a run that goes on from step 2 leaves nothing of what it did before from there on", () =>
