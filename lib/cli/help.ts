@@ -4,6 +4,7 @@
  * @module
  */
 
+import { packageName, programLine } from "../started.ts";
 import type { Command } from "./command.ts";
 import type { Flag } from "./flags.ts";
 import type { PositionalTable } from "./positionals.ts";
@@ -19,11 +20,14 @@ export function programHelp(commands: readonly Command[], options: HelpOptions):
   return [
     "Tower trains and runs convolutional networks on WebGPU.",
     "",
-    "Usage: cli.ts COMMAND [WORD ...] [--flag=value ...]",
+    `Usage: ${program()} COMMAND [WORD ...] [--flag=value ...]`,
     "",
     ...columnsOf(commands.map(({ name, summary }) => [name, summary]), options),
     "",
-    "Flags of a command: cli.ts help COMMAND. Flags may be written with underscores: --batch_size.",
+    ...wrap(
+      `Flags of a command: ${program()} help COMMAND. Flags may be written with underscores: --batch_size.`,
+      options.columns,
+    ),
   ].join("\n");
 }
 
@@ -47,9 +51,14 @@ export function commandHelp(command: Command, options: HelpOptions): string {
   return [
     ...wrap(`${command.summary}.`, options.columns),
     "",
-    `Usage: cli.ts ${usage.join(" ")}`,
+    `Usage: ${program()} ${usage.join(" ")}`,
     ...(rows.length > 0 ? ["", ...columnsOf(rows, options)] : []),
   ].join("\n");
+}
+
+/** What people type first; in a checkout the file says enough. */
+function program(): string {
+  return packageName() ? programLine() : "cli.ts";
 }
 
 function flagUsage(name: string, flag: Flag<unknown>): string {

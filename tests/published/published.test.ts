@@ -134,4 +134,28 @@ Deno.test("the command line runs from the registry too, its page with it", () =>
     assertMatch(trained.err, /The run is shown at http:\/\/127\.0\.0\.1:\d+\//);
     const table = await deno([...cli, "summary"], places);
     assertStringIncludes(table.out, "1,068,298");
+    const help = await deno([...cli, "help", "train"], places);
+    assertStringIncludes(
+      help.out,
+      "\nUsage: deno run -A jsr:@tower/nn/cli train [--flag=value ...]\n",
+    );
+  }));
+
+Deno.test("a model of one's own beside the command line from the registry needs the package added", () =>
+  withRegistry(async (places) => {
+    const readme = await Deno.readTextFile(join(root, "README.md"));
+    const [, code] = readme.match(/```ts\n([^`]*MakeModel[^`]*)```/)!;
+    await Deno.writeTextFile(join(places.cwd, "my_model.ts"), code);
+    const summary = ["run", "-A", "jsr:@tower/nn@^0.1/cli", "summary", "--model=./my_model.ts"];
+    const without = await deno(summary, places);
+    assertEquals(without.code, 2);
+    assertMatch(
+      without.err,
+      /my_model\.ts: it imports "@tower\/nn", which is no dependency there; run `deno add jsr:@tower\/nn` in its folder\n$/,
+    );
+    const added = await deno(["add", "jsr:@tower/nn@^0.1"], places);
+    assertEquals(added.code, 0, added.err);
+    const table = await deno(summary, places);
+    assertEquals(table.code, 0, table.err);
+    assertStringIncludes(table.out, "9,914");
   }));
