@@ -8,6 +8,7 @@ import { packageName, programLine } from "../started.ts";
 import type { Command } from "./command.ts";
 import type { Flag } from "./flags.ts";
 import type { PositionalTable } from "./positionals.ts";
+import { wrap } from "./wrap.ts";
 
 /** Options of both help texts. */
 export interface HelpOptions {
@@ -82,14 +83,4 @@ function columnsOf(rows: readonly [string, string][], { columns }: HelpOptions):
     if (name.length > left) return [`  ${name}`, ...lines.map((line) => indent + line)];
     return lines.map((line, i) => (i === 0 ? `  ${name.padEnd(left)}  ` : indent) + line);
   });
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines[lines.length - 1];
-    if (line !== "" && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  return lines;
 }

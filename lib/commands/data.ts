@@ -5,6 +5,7 @@
  */
 import type { Command } from "../cli/command.ts";
 import { choice, integer, string } from "../cli/flag_types.ts";
+import { count as counted } from "../cli/format.ts";
 import { oneOf } from "../cli/positionals.ts";
 import { writeFileAtomically } from "../files.ts";
 import { Device } from "../gpu/device.ts";
@@ -65,7 +66,9 @@ export const command: Command<typeof flags, typeof positionals> = {
       ? `as training with --seed=${seed} sees it from step 0 on`
       : "as evaluation sees it";
     io.log(
-      `Wrote ${path}: ${examples.length} pictures of ${name} ${split}, each as stored and ${seen}.`,
+      `Wrote ${path}: ${
+        counted(examples.length, "picture")
+      } of ${name} ${split}, each as stored and ${seen}.`,
     );
   },
 };

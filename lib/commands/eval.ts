@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, integer, string } from "../cli/flag_types.ts";
 import { type Flags, UsageError } from "../cli/flags.ts";
-import { precisionLine } from "../cli/format.ts";
+import { count, precisionLine } from "../cli/format.ts";
 import { reasonOf } from "../system_error.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import type { DatasetName } from "../data/open.ts";
@@ -158,7 +158,7 @@ async function evaluateCheckpoint(
   });
   io.progress(undefined);
   io.error(
-    `Evaluated step ${checkpoint.step} of ${path} on ${result.examples} pictures of ` +
+    `Evaluated step ${checkpoint.step} of ${path} on ${count(result.examples, "picture")} of ` +
       `${dataset.name} ${flags.evalData}: ${
         (result.examples / elapsed()).toFixed(0)
       } examples/sec.`,

@@ -5,6 +5,7 @@
  */
 import type { ElementType } from "../../kernels/kernel.ts";
 import type { Io } from "../cli/command.ts";
+import { count } from "../cli/format.ts";
 import { table } from "../cli/table.ts";
 import type { Device } from "../gpu/device.ts";
 import { profile, type Timing } from "../gpu/profile.ts";
@@ -26,7 +27,11 @@ export async function printProfile(
   const picture = { height: Math.max(32, H), width: Math.max(32, W), channels };
   const { distortion } = tutorialRecipe;
   using tower = await Tower.create(device, { model, batch, picture, distortion, activations });
-  io.log(`One training step of ${batch} pictures in ${activations} on "${device.summary.name}":`);
+  io.log(
+    `One training step of ${
+      count(batch, "picture")
+    } in ${activations} on "${device.summary.name}":`,
+  );
   for (const line of profileTable(await profile(tower.program))) io.log(line);
 }
 

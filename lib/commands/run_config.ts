@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../cli/flags.ts";
+import { count } from "../cli/format.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
 import type { RunConfig } from "../train/run_directory.ts";
@@ -109,11 +110,14 @@ export function resumedConfig(
   if (ends !== ended) changes.push(`the schedule ends at step ${ends} instead of ${ended}`);
   if (towers !== kept.towers) {
     changes.push(
-      `${plural(towers)} of ${batchSize} examples a step instead of ${plural(kept.towers)} of ` +
+      `${count(towers, "tower")} of ${count(batchSize, "example")} a step instead of ` +
+        `${count(kept.towers, "tower")} of ` +
         `${recipe.batchSize}: ` +
         (regrouped
           ? "the same examples in the same order, but sums round differently"
-          : `a step takes ${examples} examples instead of ${before}, and their order starts anew`),
+          : `a step takes ${
+            count(examples, "example")
+          } instead of ${before}, and their order starts anew`),
     );
   } else if (parameters !== kept.parameters) {
     changes.push(
@@ -136,10 +140,6 @@ function rescheduled(recipe: Recipe, steps: number | undefined): Recipe {
 }
 
 const whereabouts = { adapter: "on the adapter", host: "in host memory" };
-
-function plural(towers: number): string {
-  return towers === 1 ? "1 tower" : `${towers} towers`;
-}
 
 function parametersOf(
   { parameters }: TrainFlags,

@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../cli/flags.ts";
+import { count } from "../cli/format.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 
@@ -41,7 +42,9 @@ export function requireSameData(
   if (found === train && same) return;
   const got = found === train ? `as many, but others` : `${found}`;
   throw new UsageError(
-    `Cannot resume ${path}: needs the ${train} pictures of ${dataset.name} that it was started with, got ` +
+    `Cannot resume ${path}: needs the ${
+      count(train, "picture")
+    } of ${dataset.name} that it was started with, got ` +
       `${got}; bring them back, or export what it has learned (--format=safetensors) and start a new run ` +
       "with --init-from",
   );

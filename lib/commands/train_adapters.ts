@@ -5,6 +5,7 @@
  */
 import type { Io } from "../cli/command.ts";
 import { UsageError } from "../cli/flags.ts";
+import { count } from "../cli/format.ts";
 import type { Group } from "../distributed/group.ts";
 import type { AdapterPreference } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
@@ -92,8 +93,7 @@ export async function allNames(
 export function listAdapters(names: readonly string[]): string {
   if (names.length === 1) return names[0];
   const places = [...new Set(names)].map((place) => {
-    const towers = names.filter((name) => name === place).length;
-    return `${towers} ${towers === 1 ? "tower" : "towers"} on ${place}`;
+    return `${count(names.filter((name) => name === place).length, "tower")} on ${place}`;
   });
   return places.join(" and ");
 }
