@@ -39,21 +39,28 @@ export function commandHelp(command: Command, options: HelpOptions): string {
     placeholder,
     help,
   ]);
-  const flagRows = Object.entries(command.flags).map(([name, flag]): [string, string] => [
-    flagUsage(name, flag),
-    flag.help + defaultNote(flag),
-  ]);
-  const rows = [...wordRows, ...flagRows];
+  const flags = Object.entries(command.flags);
+  const rowsOf = (wanted: string | undefined) =>
+    flags.filter(([, { group }]) => group === wanted).map(([name, flag]): [string, string] => [
+      flagUsage(name, flag),
+      flag.help + defaultNote(flag),
+    ]);
+  const groups = [...new Set(flags.flatMap(([, { group }]) => group ?? []))];
+  const blocks = [
+    { heading: [], rows: [...wordRows, ...rowsOf(undefined)] },
+    ...groups.map((group) => ({ heading: [`${group}:`], rows: rowsOf(group) })),
+  ].filter(({ rows }) => rows.length > 0);
+  const left = leftWidth(blocks.flatMap(({ rows }) => rows));
   const usage = [
     command.name,
     ...Object.values(words).map(({ placeholder, many }) => placeholder + (many ? "..." : "")),
-    ...(flagRows.length > 0 ? ["[--flag=value ...]"] : []),
+    ...(flags.length > 0 ? ["[--flag=value ...]"] : []),
   ];
   return [
     ...wrap(`${command.summary}.`, options.columns),
     "",
     `Usage: ${program()} ${usage.join(" ")}`,
-    ...(rows.length > 0 ? ["", ...columnsOf(rows, options)] : []),
+    ...blocks.flatMap(({ heading, rows }) => ["", ...heading, ...columnsOf(rows, options, left)]),
   ].join("\n");
 }
 
@@ -66,6 +73,7 @@ function flagUsage(name: string, flag: Flag<unknown>): string {
   if (flag.alias) return `--${name}, --${flag.alias}=${flag.placeholder}`;
   if (flag.placeholder !== "" && flag.bare !== undefined) return `--${name}[=${flag.placeholder}]`;
   if (flag.placeholder !== "") return `--${name}=${flag.placeholder}`;
+  if (flag.default === undefined) return `--[no-]${name}`;
   return flag.default === true ? `--no-${name}` : `--${name}`;
 }
 
@@ -74,9 +82,17 @@ function defaultNote(flag: Flag<unknown>): string {
   return unsaid ? "" : ` (default ${flag.default})`;
 }
 
+/** Characters of the first column, but for what is too wide for it. */
+function leftWidth(rows: readonly [string, string][]): number {
+  return Math.max(0, ...rows.map(([name]) => name.length).filter((length) => length <= 30));
+}
+
 /** Two columns, the second one wrapped; a first one that is too wide gets a line of its own. */
-function columnsOf(rows: readonly [string, string][], { columns }: HelpOptions): string[] {
-  const left = Math.max(0, ...rows.map(([name]) => name.length).filter((length) => length <= 30));
+function columnsOf(
+  rows: readonly [string, string][],
+  { columns }: HelpOptions,
+  left: number = leftWidth(rows),
+): string[] {
   const indent = " ".repeat(2 + left + 2);
   return rows.flatMap(([name, text]) => {
     const lines = wrap(text, Math.max(20, columns - indent.length));

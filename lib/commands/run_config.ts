@@ -93,7 +93,7 @@ export function resumedConfig(
     }),
   ] as const;
   for (const [name, given, kept] of pairs) {
-    if (given !== undefined && given !== kept) {
+    if (given !== undefined && String(given) !== String(kept)) {
       throw new UsageError(
         `Cannot resume ${path} with --${name}=${given}: the run was started ${
           kept === undefined ? "without it" : `with ${kept}`

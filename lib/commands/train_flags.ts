@@ -4,7 +4,7 @@
  * @module
  */
 import { boolean, choice, integer, port, string } from "../cli/flag_types.ts";
-import type { Flags } from "../cli/flags.ts";
+import { type Flags, inGroup } from "../cli/flags.ts";
 import { dashboardPort } from "../dashboard/in_thread.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
 import { modelFlag } from "./model_flag.ts";
@@ -43,47 +43,52 @@ export const trainFlags = {
     help: `Seed of all randomness (default ${tutorialRecipe.seed})`,
     min: 0,
   }),
-  ...recipeFlags,
   "min-queue-examples": integer({
     help:
       `Examples that the shuffle queue holds at least (default ${tutorialRecipe.minQueueExamples})`,
     min: 0,
   }),
-  "log-frequency": integer({ help: "Steps between lines of the log", min: 1, default: 10 }),
-  "summary-steps": integer({
-    help: "Steps between summaries for TensorBoard and the dashboard; 0 for none",
-    min: 0,
-    default: 100,
+  ...recipeFlags,
+  ...inGroup("What is kept and shown", {
+    "log-frequency": integer({ help: "Steps between lines of the log", min: 1, default: 10 }),
+    "summary-steps": integer({
+      help: "Steps between summaries for TensorBoard and the dashboard; 0 for none",
+      min: 0,
+      default: 100,
+    }),
+    "dashboard": port({
+      help:
+        `Show the run on a page of this machine while it trains (PORT: ${dashboardPort}, or one that ` +
+        "is free)",
+    }),
+    "save-interval-secs": integer({ help: "Seconds between checkpoints", min: 1, default: 600 }),
+    "log-device-placement": boolean({ help: "Say which adapter runs each layer" }),
+    "profile": boolean({ help: "Time every kernel of a step, print a table, and end" }),
   }),
-  "dashboard": port({
-    help:
-      `Show the run on a page of this machine while it trains (PORT: ${dashboardPort}, or one that ` +
-      "is free)",
+  ...inGroup("Adapters", {
+    "adapter": adapterFlag,
+    "use-fp16": boolean({
+      help: "Store activations and their gradients as 16-bit numbers (mixed precision)",
+      default: undefined,
+    }),
+    "num-gpus": integer({
+      help:
+        "Towers: replicas of the model, each with its own batch, each on its own adapter where " +
+        "there are several (default 1)",
+      alias: "towers",
+      min: 1,
+      max: 1024,
+    }),
+    "parameters": choice(["adapter", "host"], {
+      help: "Where one tower's parameters live; those of several live in host memory " +
+        "(default adapter)",
+    }),
+    "distributed": choice(["mpi"], {
+      help:
+        "Train together with the other processes that mpirun, mpiexec or srun started, each with " +
+        "--num-gpus towers",
+    }),
   }),
-  "save-interval-secs": integer({ help: "Seconds between checkpoints", min: 1, default: 600 }),
-  "num-gpus": integer({
-    help: "Towers: replicas of the model, each with its own batch, each on its own adapter where " +
-      "there are several (default 1)",
-    alias: "towers",
-    min: 1,
-    max: 1024,
-  }),
-  "parameters": choice(["adapter", "host"], {
-    help: "Where one tower's parameters live; those of several live in host memory " +
-      "(default adapter)",
-  }),
-  "distributed": choice(["mpi"], {
-    help:
-      "Train together with the other processes that mpirun, mpiexec or srun started, each with " +
-      "--num-gpus towers",
-  }),
-  "adapter": adapterFlag,
-  "log-device-placement": boolean({ help: "Say which adapter runs each layer" }),
-  "use-fp16": boolean({
-    help: "Store activations and their gradients as 16-bit numbers (mixed precision)",
-    default: undefined,
-  }),
-  "profile": boolean({ help: "Time every kernel of a step, print a table, and end" }),
 };
 
 /** What a command line gives to them. */

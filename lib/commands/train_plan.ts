@@ -76,7 +76,8 @@ export async function planTraining(
   if (found) requireSameData(asked, { dataset, path });
   const model = await openModelFor(asked.model, taskOf(dataset));
   if (found) requireSameModel(asked, { model, what: `resume ${path}`, trains: true });
-  const suited = withData(dataset, found ? asked : suitedTo(dataset, asked));
+  const decided = found || flags.flip !== undefined;
+  const suited = withData(dataset, decided ? asked : suitedTo(dataset, asked));
   const config = withModel(model, suited);
   const table = model.parameters, { optimizer } = config.recipe;
   return {
