@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/losses": ["lib/gpu", "lib/shape.ts", "lib/parameters.ts", "kernels"],
   "lib/models": ["lib/user_module.ts", "lib/layers", "lib/shape.ts"],
   "lib/optim": ["kernels"],
-  "lib/data": ["lib/rng.ts", "lib/files.ts", "lib/system_error.ts"],
+  "lib/data": ["lib/user_module.ts", "lib/rng.ts", "lib/files.ts", "lib/system_error.ts"],
   "lib/export": [
     "lib/shape.ts",
     "lib/files.ts",

@@ -10,7 +10,6 @@ import { type Flags, UsageError } from "../cli/flags.ts";
 import { count, precisionLine } from "../cli/format.ts";
 import { reasonOf } from "../system_error.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
-import type { DatasetName } from "../data/open.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import {
   ConfusedPictures,
@@ -21,21 +20,21 @@ import {
 import { Device } from "../gpu/device.ts";
 import { removeIfThere, writeFileAtomically } from "../files.ts";
 import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
-import { readNotes } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
+import {
+  dataDirFlag,
+  datasetFlag,
+  datasetName,
+  openDatasetFor,
+  placeOfRun,
+} from "./dataset_flag.ts";
 import { evaluationTables } from "./evaluation_tables.ts";
 import { configOf } from "./found_run.ts";
 import { movedModel, movedModelFlag, openModelFor, taskOf } from "./model_flag.ts";
+import { shortName } from "./name_or_file.ts";
 import { requireSameClasses } from "./same_data.ts";
 import { requireSameModel } from "./same_model.ts";
-import {
-  adapterFlag,
-  dataDirFlag,
-  dataDirOf,
-  datasetFlag,
-  openDatasetFor,
-  requireDirectory,
-} from "./shared.ts";
+import { adapterFlag, requireDirectory } from "./shared.ts";
 
 const flags = {
   "dataset": datasetFlag,
@@ -73,7 +72,8 @@ export const command: Command<typeof flags> = {
   summary: "Evaluate the newest checkpoint of a run",
   flags,
   async run(flags, io) {
-    const path = flags.checkpointDir ?? `runs/${flags.dataset ?? "cifar10"}`;
+    const name = datasetName(flags.dataset ?? "cifar10");
+    const path = flags.checkpointDir ?? `runs/${shortName(name)}`;
     await requireDirectory(path, "--checkpoint-dir");
     using device = await Device.open({ adapter: flags.adapter });
     const once = flags.runOnce || flags.evalIntervalSecs === undefined;
@@ -115,10 +115,8 @@ async function openDatasetOf(
   { path, flags, io }: { path: string; flags: Flags<typeof command.flags>; io: Io },
 ): Promise<Dataset> {
   const config = configOf(checkpoint, { doing: "evaluate", path });
-  const name = flags.dataset ?? config.dataset as DatasetName;
-  const { dataDir } = name === config.dataset ? await readNotes(path) : {};
-  const dir = await dataDirOf(name, { given: flags.dataDir, known: dataDir });
-  const dataset = await openDatasetFor(io, { name, dir });
+  const place = await placeOfRun(config, { path, ...flags });
+  const dataset = await openDatasetFor(io, place);
   requireSameClasses(config, { dataset, what: `evaluate ${path}` });
   return dataset;
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { resolve, toFileUrl } from "@std/path";
 import { string } from "../cli/flag_types.ts";
 import { type Flag, UsageError } from "../cli/flags.ts";
 import type { Dataset, RecordFormat } from "../data/dataset.ts";
 import type { Model } from "../layers/sequential.ts";
 import { cropOf, ModelError, modelNames, type ModelOptions, openModel } from "../models/open.ts";
+import { keptOrMoved, nameOrFile, whereNow } from "./name_or_file.ts";
 
 /** The flag. */
 export const modelFlag: Flag<string | undefined> = string({
@@ -26,10 +26,7 @@ export const movedModelFlag: Flag<string | undefined> = string({
   placeholder: "FILE",
 });
 
-/** Whether a model's name is that of a file, which may lie elsewhere now. */
-export function isFile(name: string): boolean {
-  return name.startsWith("file:");
-}
+const models = { flag: "model", names: modelNames, example: "./my_model.ts" } as const;
 
 /**
  * The model of a run, or the file that it is in now.
@@ -37,12 +34,7 @@ export function isFile(name: string): boolean {
  * @throws {UsageError} if the run has not a model of one's own
  */
 export function movedModel(kept: string, given: string | undefined): string {
-  if (given === undefined) return kept;
-  const name = modelName(given);
-  if (name === kept || isFile(name) && isFile(kept)) return name;
-  throw new UsageError(
-    `Cannot use --model=${given}: the run has the model ${kept}; leave the flag out`,
-  );
+  return keptOrMoved(kept, { given, ...models });
 }
 
 /**
@@ -51,15 +43,7 @@ export function movedModel(kept: string, given: string | undefined): string {
  * @throws {UsageError} if there is no such name, and it is no file's
  */
 export function modelName(given: string): string {
-  if (modelNames.includes(given)) return given;
-  const elsewhere = /^[a-z]{2,}:/i.test(given) && !given.startsWith("file:");
-  if (!/[./\\]/.test(given) || elsewhere) {
-    throw new UsageError(
-      `Cannot use --model=${given}: needs one of ${modelNames.join(", ")}, or a file such as ` +
-        "./my_model.ts",
-    );
-  }
-  return isFile(given) ? given : toFileUrl(resolve(given)).href;
+  return nameOrFile(given, models);
 }
 
 /** What a model is made for. */
@@ -100,7 +84,6 @@ async function open(name: string, options: ModelOptions): Promise<Model<"NHWC", 
     return await openModel(name, options);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    const lost = (error.cause as { code?: string } | undefined)?.code === "ERR_MODULE_NOT_FOUND";
-    throw new UsageError(lost ? `${error.message}; --model names the file` : error.message);
+    throw new UsageError(error.message + whereNow(error, models));
   }
 }

@@ -7,6 +7,7 @@ import type { ElementType } from "../../kernels/kernel.ts";
 import type { Io } from "../cli/command.ts";
 import { count } from "../cli/format.ts";
 import { table } from "../cli/table.ts";
+import type { RecordFormat } from "../data/dataset.ts";
 import type { Device } from "../gpu/device.ts";
 import { profile, type Timing } from "../gpu/profile.ts";
 import type { Model } from "../layers/sequential.ts";
@@ -16,15 +17,16 @@ import { Tower } from "../train/tower.ts";
 /** Times every kernel of a training step on random pictures and prints what came out. */
 export async function printProfile(
   device: Device,
-  { model, batch, activations, io }: {
+  { model, picture: given, batch, activations, io }: {
     model: Model<"NHWC", "NC">;
+    picture?: Pick<RecordFormat, "height" | "width" | "channels">;
     batch: number;
     activations: ElementType;
     io: Io;
   },
 ): Promise<void> {
   const [H, W, channels] = model.input;
-  const picture = { height: Math.max(32, H), width: Math.max(32, W), channels };
+  const picture = given ?? { height: Math.max(32, H), width: Math.max(32, W), channels };
   const { distortion } = tutorialRecipe;
   using tower = await Tower.create(device, { model, batch, picture, distortion, activations });
   io.log(

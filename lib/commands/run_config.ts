@@ -8,7 +8,9 @@ import { count } from "../cli/format.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
 import type { RunConfig } from "../train/run_directory.ts";
+import { datasetName } from "./dataset_flag.ts";
 import { modelName, movedModel } from "./model_flag.ts";
+import { isFile } from "./name_or_file.ts";
 import { flagsOf, type RecipeFlags, recipeFlags, shapedBy } from "./recipe_flags.ts";
 import type { TrainFlags } from "./train_flags.ts";
 
@@ -44,7 +46,15 @@ export function newConfig(flags: TrainFlags, processes = 1): RunConfig {
   const towers = (flags.numGpus ?? 1) * processes;
   const parameters = parametersOf(flags, { towers, processes });
   const model = modelName(flags.model ?? "tutorial");
-  return { dataset, model, recipe, towers, parameters };
+  const { imageSize } = flags;
+  return {
+    dataset: datasetName(dataset),
+    ...imageSize !== undefined && { imageSize },
+    model,
+    recipe,
+    towers,
+    parameters,
+  };
 }
 
 /** The configuration with what there is to know of the data, for those who have the run and not the data. */
@@ -81,8 +91,12 @@ export function resumedConfig(
   const [examples, before] = [towers * batchSize, kept.towers * recipe.batchSize];
   const regrouped = towers !== kept.towers && examples === before;
   const shaped = flagsOf(recipe);
+  const { dataset = kept.dataset } = flags;
+  // A file may have been moved.
+  const moved = isFile(kept.dataset) && isFile(datasetName(dataset));
   const pairs = [
-    ["dataset", flags.dataset, kept.dataset],
+    ["dataset", moved ? undefined : flags.dataset, kept.dataset],
+    ["image-size", flags.imageSize, kept.imageSize ?? kept.picture?.height ?? 32],
     ["batch-size", regrouped ? undefined : flags.batchSize, recipe.batchSize],
     ["seed", flags.seed, recipe.seed],
     ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],
@@ -127,7 +141,14 @@ export function resumedConfig(
   }
   const model = movedModel(kept.model, flags.model);
   return {
-    config: { ...kept, model, recipe: { ...recipe, batchSize }, towers, parameters },
+    config: {
+      ...kept,
+      dataset: moved ? datasetName(dataset) : kept.dataset,
+      model,
+      recipe: { ...recipe, batchSize },
+      towers,
+      parameters,
+    },
     changes,
   };
 }

@@ -10,12 +10,23 @@ import type { RunConfig } from "../train/run_directory.ts";
 
 /**
  * @param what what would be done with the run, such as `evaluate runs/photos`
- * @throws {UsageError} if the data set has not the classes that the run has learned, in their order
+ * @throws {UsageError} if the data set has not the classes that the run has learned, in their order, and
+ * pictures of the size that it knows
  */
 export function requireSameClasses(
-  { classes }: Partial<RunConfig>,
+  { classes, picture }: Partial<RunConfig>,
   { dataset, what }: { dataset: Dataset; what: string },
 ): void {
+  const sizeOf = ({ height, width, channels }: NonNullable<RunConfig["picture"]>) =>
+    `${height}×${width}×${channels}`;
+  if (picture && sizeOf(picture) !== sizeOf(dataset.format)) {
+    throw new UsageError(
+      `Cannot ${what} on ${dataset.name}: needs pictures of ${
+        sizeOf(picture)
+      }, as the run has learned from, ` +
+        `got ${sizeOf(dataset.format)}; --dataset and --data-dir name other data`,
+    );
+  }
   if (!classes || classes.join("\n") === dataset.classes.join("\n")) return;
   throw new UsageError(
     `Cannot ${what} on ${dataset.name}: needs the classes that the run has learned (${

@@ -13,8 +13,10 @@ import { newestCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
 import { type Snapshot, toCheckpoint } from "../train/snapshot.ts";
 import { train } from "../train/trainer.ts";
+import { datasetName } from "./dataset_flag.ts";
 import { claimRun, readRun } from "./found_run.ts";
 import { modelName, openModelFor } from "./model_flag.ts";
+import { shortName } from "./name_or_file.ts";
 import { printProfile } from "./profile.ts";
 import { ioOf, joinRanks, share } from "./ranks.ts";
 import { requireDirectory } from "./shared.ts";
@@ -56,7 +58,7 @@ export const command: Command<typeof trainFlags> = {
 
 /** Trains in this process and those of its group, as one run that rank 0 leads. */
 async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<void> {
-  const path = flags.trainDir ?? `runs/${flags.dataset ?? "cifar10"}`;
+  const path = flags.trainDir ?? `runs/${shortName(datasetName(flags.dataset ?? "cifar10"))}`;
   await requireDirectory(path, "--train-dir");
   const leads = !group || group.rank === 0;
   const goOn = flags.resume ||
@@ -148,6 +150,9 @@ async function profileStep(flags: TrainFlags, io: Io): Promise<void> {
   using device = await Device.open({ adapter: flags.adapter });
   const batch = flags.batchSize ?? tutorialRecipe.batchSize;
   const activations = flags.useFp16 ? "f16" : "f32";
-  const model = await openModelFor(modelName(flags.model ?? "tutorial"), { classes: 10 });
-  await printProfile(device, { model, batch, activations, io });
+  const { imageSize: size } = flags;
+  const picture = size === undefined ? undefined : { height: size, width: size, channels: 3 };
+  const name = modelName(flags.model ?? "tutorial");
+  const model = await openModelFor(name, { classes: 10, picture });
+  await printProfile(device, { model, picture, batch, activations, io });
 }

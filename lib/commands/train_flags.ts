@@ -7,14 +7,16 @@ import { boolean, choice, integer, port, string } from "../cli/flag_types.ts";
 import { type Flags, inGroup } from "../cli/flags.ts";
 import { dashboardPort } from "../dashboard/in_thread.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
+import { dataDirFlag, datasetFlag, imageSizeFlag } from "./dataset_flag.ts";
 import { modelFlag } from "./model_flag.ts";
 import { defaultSteps, recipeFlags } from "./recipe_flags.ts";
-import { adapterFlag, dataDirFlag, datasetFlag } from "./shared.ts";
+import { adapterFlag } from "./shared.ts";
 
 /** The table. What a resumed run keeps has no default here: it is compared only where it is given. */
 export const trainFlags = {
   "dataset": datasetFlag,
   "data-dir": dataDirFlag,
+  "image-size": imageSizeFlag,
   "model": modelFlag,
   "train-dir": string({
     help: "Directory of the run: configuration and checkpoints (default runs/DATASET)",

@@ -6,13 +6,13 @@
 import type { Io } from "../cli/command.ts";
 import { UsageError } from "../cli/flags.ts";
 import type { Dataset } from "../data/dataset.ts";
-import type { DatasetName } from "../data/open.ts";
 import type { Group } from "../distributed/group.ts";
 import { readParameters } from "../export/arena.ts";
 import type { Model } from "../layers/sequential.ts";
 import type { ParameterTable } from "../parameters.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import { fromCheckpoint, type Snapshot } from "../train/snapshot.ts";
+import { dataDirOf, openDatasetFor } from "./dataset_flag.ts";
 import type { FoundRun } from "./found_run.ts";
 import { openModelFor, taskOf } from "./model_flag.ts";
 import { oneFirst } from "./ranks.ts";
@@ -20,7 +20,6 @@ import { stepsOf } from "./recipe_flags.ts";
 import { newConfig, resumedConfig, suitedTo, withData } from "./run_config.ts";
 import { requireSameData } from "./same_data.ts";
 import { requireSameModel, withModel } from "./same_model.ts";
-import { dataDirOf, openDatasetFor } from "./shared.ts";
 import type { TrainFlags } from "./train_flags.ts";
 
 /** What to train, on what, from where, and how far. */
@@ -70,9 +69,9 @@ export async function planTraining(
     ? resumedConfig(found.config, { flags, path, processes })
     : { config: newConfig(flags, processes), changes: [] };
   const maxSteps = stepsOf(flags.maxSteps, asked.recipe);
-  const name = asked.dataset as DatasetName;
-  const dataDir = await dataDirOf(name, { given: flags.dataDir, known: found?.dataDir });
-  const dataset = await oneFirst(group, () => openDatasetFor(io, { name, dir: dataDir }));
+  const { dataset: name, imageSize } = asked;
+  const dir = await dataDirOf(name, { given: flags.dataDir, known: found?.dataDir });
+  const dataset = await oneFirst(group, () => openDatasetFor(io, { name, dir, imageSize }));
   if (found) requireSameData(asked, { dataset, path });
   const model = await openModelFor(asked.model, taskOf(dataset));
   if (found) requireSameModel(asked, { model, what: `resume ${path}`, trains: true });
@@ -84,7 +83,7 @@ export async function planTraining(
     config,
     changes,
     dataset,
-    dataDir,
+    dataDir: dir,
     model,
     maxSteps,
     parameters: found || flags.initFrom === undefined

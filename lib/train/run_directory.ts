@@ -10,8 +10,10 @@ import type { Recipe } from "./recipe.ts";
 
 /** What a run is, as `config.json` and every checkpoint keep it. */
 export interface RunConfig {
-  /** The data set's name. */
+  /** The data set's name, or the URL of the module that makes it. */
   readonly dataset: string;
+  /** Rows and columns that its pictures were asked to be resized to, if they were. */
+  readonly imageSize?: number;
   /** Names of its classes. */
   readonly classes?: readonly string[];
   /** Sizes of its pictures as stored. */
