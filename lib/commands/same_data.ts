@@ -56,8 +56,7 @@ export function requireSameData(
     `Cannot resume ${path}: needs the ${
       count(train, "picture")
     } of ${dataset.name} that it was started with, got ` +
-      `${got}; bring them back, or export what it has learned (--format=safetensors) and start a new run ` +
-      "with --init-from",
+      `${got}; bring them back, or start a new run with --init-from=${path}`,
   );
 }
 

@@ -8,7 +8,7 @@ import { chart } from "../cli/chart.ts";
 import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, string } from "../cli/flag_types.ts";
 import { UsageError } from "../cli/flags.ts";
-import { nearest } from "../cli/nearest.ts";
+import { matching } from "../cli/patterns.ts";
 import { words } from "../cli/positionals.ts";
 import { wrap } from "../cli/wrap.ts";
 import { ifThere } from "../files.ts";
@@ -72,7 +72,8 @@ function chooseTags(
     throw new UsageError("Cannot show any curve: the event files hold no numbers");
   }
   if (!asked) return all ? [...known] : firstTags(known);
-  return [...new Set(asked.flatMap((pattern) => matching(known, pattern)))];
+  const options = { names: known, cannot: "Cannot show", noun: "tag" };
+  return [...new Set(asked.flatMap((pattern) => matching(pattern, options)))];
 }
 
 function firstTags(known: readonly string[]): string[] {
@@ -80,18 +81,6 @@ function firstTags(known: readonly string[]): string[] {
   if (first.length > 0) return first;
   throw new UsageError(
     `Cannot show ${shownTags.join(", ")}: there are only ${known.join(", ")}; choose with --tags`,
-  );
-}
-
-function matching(known: readonly string[], pattern: string): string[] {
-  const parts = pattern.trim().split("*").map((part) => part.replace(/[^\w ]/g, "\\$&"));
-  const form = new RegExp(`^${parts.join(".*")}$`);
-  const found = known.filter((tag) => form.test(tag));
-  if (found.length > 0) return found;
-  const near = nearest(pattern, known);
-  const hint = near ? ` (did you mean "${near}"?)` : "";
-  throw new UsageError(
-    `Cannot show "${pattern}": there is no such tag${hint}; there are ${known.join(", ")}`,
   );
 }
 

@@ -44,6 +44,11 @@ export const command: Command<typeof trainFlags> = {
         "Cannot show a dashboard with --summary-steps=0: needs summaries, got none; leave one of them out",
       );
     }
+    if (flags.initExcept !== undefined && flags.initFrom === undefined) {
+      throw new UsageError(
+        "Cannot use --init-except without --init-from: needs parameters to begin with, got none; leave it out",
+      );
+    }
     if (flags.useFp16) {
       const adapter = await requestAdapter(flags.adapter);
       requireF16({ ...describeAdapter(adapter), f16: adapter.features.has("shader-f16") });

@@ -23,8 +23,16 @@ export const trainFlags = {
     placeholder: "DIR",
   }),
   "init-from": string({
-    help: "Begin with the parameters of a safetensors file, such as export writes",
+    help:
+      "Begin with the parameters of a safetensors file, such as export writes, or of the newest " +
+      "checkpoint of a run's directory; with their averages where it has them",
     placeholder: "FILE",
+  }),
+  "init-except": string({
+    help:
+      "Parameters that start anew nevertheless, with commas between; * stands for any letters, " +
+      "as in softmax_linear/*",
+    placeholder: "NAME,...",
   }),
   "resume": boolean({ help: "Go on from the newest checkpoint in --train-dir" }),
   "restartable": boolean({

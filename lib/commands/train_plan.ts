@@ -4,16 +4,14 @@
  * @module
  */
 import type { Io } from "../cli/command.ts";
-import { UsageError } from "../cli/flags.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Group } from "../distributed/group.ts";
-import { readParameters } from "../export/arena.ts";
 import type { Model } from "../layers/sequential.ts";
-import type { ParameterTable } from "../parameters.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import { fromCheckpoint, type Snapshot } from "../train/snapshot.ts";
 import { dataDirOf, openDatasetFor } from "./dataset_flag.ts";
 import type { FoundRun } from "./found_run.ts";
+import { readInitial } from "./init_from.ts";
 import { openModelFor, taskOf } from "./model_flag.ts";
 import { oneFirst } from "./ranks.ts";
 import { stepsOf } from "./recipe_flags.ts";
@@ -86,21 +84,13 @@ export async function planTraining(
     dataDir: dir,
     model,
     maxSteps,
-    parameters: found || flags.initFrom === undefined
-      ? undefined
-      : await readInitial(flags.initFrom, table),
+    parameters: found || flags.initFrom === undefined ? undefined : await readInitial({
+      path: flags.initFrom,
+      except: flags.initExcept,
+      table,
+      seed: config.recipe.seed,
+      io,
+    }),
     resume: found && fromCheckpoint(found.checkpoint, { table, path: found.file, optimizer }),
   };
-}
-
-/** @throws {UsageError} if there is no such file */
-async function readInitial(path: string, table: ParameterTable): Promise<Float32Array> {
-  try {
-    return await readParameters(path, table);
-  } catch (error) {
-    const missing = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.IsADirectory;
-    if (!missing) throw error;
-    throw new UsageError(`Cannot begin with ${path}: --init-from needs a file, got none`);
-  }
 }

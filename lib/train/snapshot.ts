@@ -32,7 +32,8 @@ export interface Snapshot {
   readonly path?: string;
 }
 
-const averageSuffix = "/ExponentialMovingAverage";
+/** What follows a parameter's name in that of its average, as TensorFlow has it. */
+export const averageSuffix = "/ExponentialMovingAverage";
 /** What follows a parameter's name in that of its part of an array of the optimizer. */
 const slotSuffix = (slot: string) => `/optimizer/${slot}`;
 const lossAveragesName = "loss_averages";
