@@ -11,6 +11,7 @@ import type { Model } from "../layers/sequential.ts";
 import { endsInSoftmax } from "../layers/softmax.ts";
 import type { Shape } from "../shape.ts";
 import type { RunConfig } from "../train/run_directory.ts";
+import { isFile } from "./name_or_file.ts";
 
 /** What only training takes from a model, its L2 terms, stands under this name. */
 const decayName = "weight_decay";
@@ -48,9 +49,12 @@ export function requireSameModel(
   const counts = (row: string) => trains || !row.startsWith(`${decayName} `);
   const difference = differenceOf(kept.filter(counts), layersOf(shown).filter(counts));
   if (difference === undefined) return;
+  const advice = isFile(name)
+    ? "put it back as it was, or name another file with --model"
+    : "use the version of this program that it was started with";
   throw new UsageError(
     `Cannot ${what} with the model ${name}: needs that which the run was started with, got one ${difference}; ` +
-      "put it back as it was, or name another file with --model",
+      advice,
   );
 }
 
