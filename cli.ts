@@ -5,6 +5,7 @@
  */
 
 import config from "./deno.json" with { type: "json" };
+import { abilitiesIn } from "./lib/cli/abilities.ts";
 import type { Io } from "./lib/cli/command.ts";
 import { interruptionSignal } from "./lib/cli/interruption.ts";
 import { type CommandTable, main } from "./lib/cli/main.ts";
@@ -26,15 +27,23 @@ const commands: CommandTable = {
 
 /** Lines go to standard output, progress to standard error, where a pipe does not carry it away. */
 function openIo(): Io {
-  const isTerminal = Deno.stderr.isTerminal();
+  const [locale] = ["LC_ALL", "LC_CTYPE", "LANG"].map(readEnvironment).filter(Boolean);
+  const [outputIsTerminal, errorIsTerminal] = [Deno.stdout, Deno.stderr]
+    .map((stream) => stream.isTerminal());
+  const can = abilitiesIn({
+    term: readEnvironment("TERM"),
+    locale,
+    noColor: Deno.noColor,
+    outputIsTerminal,
+    errorIsTerminal,
+  });
   // A terminal that does not know its own size says 0.
-  const columns = () => isTerminal && Deno.consoleSize().columns || 80;
+  const columns = () => (outputIsTerminal || errorIsTerminal) && Deno.consoleSize().columns || 80;
   const encoder = new TextEncoder();
-  const ascii = isAsciiOnly();
   const terminal = new Terminal({
-    isTerminal,
-    color: !Deno.noColor,
-    ascii,
+    isTerminal: can.moving,
+    color: can.movingColor,
+    ascii: can.ascii,
     columns,
     writeLine: console.log,
     write: (text) => Deno.stderr.writeSync(encoder.encode(text)),
@@ -46,16 +55,11 @@ function openIo(): Io {
     get columns() {
       return columns();
     },
-    color: Deno.stdout.isTerminal() && !Deno.noColor,
-    ascii,
+    toTerminal: can.toTerminal,
+    color: can.color,
+    ascii: can.ascii,
     signal: interruptionSignal(),
   };
-}
-
-/** Whether the locale says that letters beyond ASCII would not be shown; one that is not set says nothing. */
-function isAsciiOnly(): boolean {
-  const [locale = ""] = ["LC_ALL", "LC_CTYPE", "LANG"].map(readEnvironment).filter(Boolean);
-  return readEnvironment("TERM") === "dumb" || locale !== "" && !/utf-?8/i.test(locale);
 }
 
 /** A variable of the environment; without the permission to look, as if it were not set. */

@@ -14,7 +14,7 @@
  * const dataset = shapes({ train: 640, test: 64 });
  * const model = tutorialNetwork();
  * const recipe = { batchSize: 32, minQueueExamples: 320 };
- * let parameters = new Float32Array();
+ * let parameters: Float32Array = new Float32Array();
  * for await (const event of train(device, { model, dataset, recipe, maxSteps: 5 })) {
  *   if (event.type === "step") console.log(event.step, event.losses.raw.total_loss);
  *   if (event.type === "saved") parameters = event.snapshot.tower.averages;

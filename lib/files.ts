@@ -4,7 +4,7 @@
  * @module
  */
 
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import { reasonOf } from "./system_error.ts";
 
 const temporaryName = /^\..+\.[0-9a-f]{8}\.partial$/;
@@ -12,7 +12,7 @@ const temporaryName = /^\..+\.[0-9a-f]{8}\.partial$/;
 /**
  * Writes a file so that whoever opens `path`, at any moment and after any crash, finds either what
  * was there before or all of the new content: into a temporary file beside it, then to the disk,
- * then under its name.
+ * then under its name. A link is followed; what is no regular file, such as a pipe, is written into.
  *
  * @throws {Error} if the disk is full, the directory missing, or whatever `chunks` throws; `path` is
  * then as it was and the temporary file is gone
@@ -25,18 +25,40 @@ export async function writeFileAtomically(
     if (!isSystemError(error)) throw error;
     throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   };
-  const temporary = await openTemporary(path).catch(refused);
+  const { target, replaceable } = await targetOf(path).catch(refused);
+  if (!replaceable) {
+    using file = await Deno.open(target, { write: true }).catch(refused);
+    for await (const chunk of chunks) await writeAll(file, chunk).catch(refused);
+    return;
+  }
+  const temporary = await openTemporary(target).catch(refused);
   using file = temporary.file;
   try {
     for await (const chunk of chunks) await writeAll(file, chunk).catch(refused);
     await file.sync().catch(refused);
     // While it is locked: whoever cleans up takes it for a file that is being written.
-    await Deno.rename(temporary.path, path).catch(refused);
+    await Deno.rename(temporary.path, target).catch(refused);
   } catch (error) {
     await removeIfThere(temporary.path);
     throw error;
   }
-  await syncDirectory(dirname(path)).catch(refused);
+  await syncDirectory(dirname(target)).catch(refused);
+}
+
+/** More links than that, one after the other, are taken for a circle. */
+const mostLinks = 40;
+
+/** Where links lead, and whether what is there may be replaced by a file. */
+async function targetOf(path: string): Promise<{ target: string; replaceable: boolean }> {
+  let target = path;
+  for (let links = 0; links < mostLinks; links++) {
+    const found = await ifThere(Deno.lstat(target));
+    // A directory in its place is refused by the renaming.
+    const replaceable = !found || found.isFile || found.isDirectory;
+    if (!found?.isSymlink) return { target, replaceable };
+    target = resolve(dirname(target), await Deno.readLink(target));
+  }
+  throw new Error(`Cannot write ${path}: needs a file, got a link that leads back to itself`);
 }
 
 /**

@@ -68,8 +68,10 @@ export interface Curve {
   readonly values: readonly number[];
 }
 
-const [width, height] = [640, 280];
+const width = 640;
 const margin = { left: 64, right: 16, top: 16, bottom: 44 };
+/** How high the curves are, and how far names are apart: as many stand in a line as fit. */
+const down = 220, nameWidth = 150, nameHeight = 16;
 const colors = ["#2457c5", "#b4481a", "#14713d", "#8a3ba8", "#9a6a00", "#0b7285"];
 
 /**
@@ -99,25 +101,28 @@ function drawn(curves: Readonly<Record<string, Curve>>): string {
   const all = points.flatMap(({ points }) => points);
   const [left, right] = rangeOf(all.map(([step]) => step));
   const [low, high] = rangeOf(all.map(([, value]) => value));
-  const across = width - margin.left - margin.right, down = height - margin.top - margin.bottom;
+  const across = width - margin.left - margin.right;
   const x = (step: number) => (margin.left + (step - left) / (right - left) * across).toFixed(1);
   const y = (value: number) => (margin.top + (high - value) / (high - low) * down).toFixed(1);
   const text = (at: string, anchor: string, words: string, color = "currentColor") =>
     `<text ${at} text-anchor="${anchor}" fill="${color}">${escaped(words)}</text>`;
-  const lines = points.map(({ points }, i) =>
-    `<polyline fill="none" stroke="${colors[i % colors.length]}" stroke-width="1.5" points="${
-      points.map(([step, value]) => `${x(step)},${y(value)}`).join(" ")
-    }"/>`
-  );
-  const names = points.map(({ name }, i) =>
-    text(
-      `x="${margin.left + 8 + i * 150}" y="${height - 8}"`,
-      "start",
-      name,
-      colors[i % colors.length],
-    )
-  );
-  const bottom = height - margin.bottom;
+  const lines = points.map(({ points }, i) => {
+    const color = colors[i % colors.length], [first] = points;
+    // A line from a point to itself is not drawn.
+    if (points.length === 1) {
+      return `<circle cx="${x(first[0])}" cy="${y(first[1])}" r="3" fill="${color}"/>`;
+    }
+    const places = points.map(([step, value]) => `${x(step)},${y(value)}`).join(" ");
+    return `<polyline fill="none" stroke="${color}" stroke-width="1.5" points="${places}"/>`;
+  });
+  const bottom = margin.top + down, inLine = Math.floor(across / nameWidth);
+  const names = points.map(({ name }, i) => {
+    const left = margin.left + 8 + i % inLine * nameWidth;
+    const top = bottom + margin.bottom - 8 + Math.floor(i / inLine) * nameHeight;
+    return text(`x="${left}" y="${top}"`, "start", name, colors[i % colors.length]);
+  });
+  const lineCount = Math.max(1, Math.ceil(points.length / inLine));
+  const height = bottom + margin.bottom + (lineCount - 1) * nameHeight;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
     `font-family="sans-serif" font-size="12">` +
     `<path d="M${margin.left} ${margin.top}V${bottom}H${width - margin.right}" fill="none" ` +

@@ -13,12 +13,14 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/system_error.ts": [],
   "lib/files.ts": ["lib/system_error.ts"],
   "lib/parameters.ts": ["lib/shape.ts", "lib/rng.ts"],
-  "lib/gpu": ["lib/shape.ts", "lib/parameters.ts", "lib/rng.ts", "kernels"],
+  "lib/started.ts": [],
+  "lib/user_module.ts": ["lib/started.ts"],
+  "lib/gpu": ["lib/started.ts", "lib/shape.ts", "lib/parameters.ts", "lib/rng.ts", "kernels"],
   "lib/layers": ["lib/notebook.ts", "lib/gpu", "lib/shape.ts", "lib/parameters.ts", "kernels"],
   "lib/losses": ["lib/gpu", "lib/shape.ts", "lib/parameters.ts", "kernels"],
-  "lib/models": ["lib/layers", "lib/shape.ts"],
+  "lib/models": ["lib/user_module.ts", "lib/layers", "lib/shape.ts"],
   "lib/optim": ["kernels"],
-  "lib/data": ["lib/rng.ts", "lib/files.ts", "lib/system_error.ts"],
+  "lib/data": ["lib/user_module.ts", "lib/rng.ts", "lib/files.ts", "lib/system_error.ts"],
   "lib/export": [
     "lib/shape.ts",
     "lib/files.ts",
@@ -32,7 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/protobuf.ts": [],
   "lib/summary": ["lib/protobuf.ts", "lib/system_error.ts"],
   "lib/dashboard": ["lib/summary", "lib/system_error.ts"],
-  "lib/cli": ["lib/system_error.ts"],
+  "lib/cli": ["lib/started.ts", "lib/system_error.ts"],
   "lib/distributed": [],
 };
 
@@ -137,6 +139,8 @@ Deno.test("layers, models and inference come without files, processes, servers a
     "lib/parameters.ts",
     "lib/rng.ts",
     "lib/shape.ts",
+    "lib/started.ts",
+    "lib/user_module.ts",
   ];
   assertEquals([...rooms].sort(), [...core, ...files].sort());
   for (const { specifier } of modules) {

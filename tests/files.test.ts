@@ -64,6 +64,59 @@ Deno.test("a directory that is not there is named", async () => {
   assertStringIncludes(error.message, `Cannot write ${path}: `);
 });
 
+const unix = Deno.build.os !== "windows";
+
+Deno.test(
+  "a link is followed, and stays a link",
+  { ignore: !unix },
+  () =>
+    withDirectory(async (directory) => {
+      const at = (name: string) => join(directory, name);
+      await Deno.mkdir(at("elsewhere"));
+      await Deno.writeFile(at("elsewhere/a.bin"), bytes(1));
+      await Deno.symlink("elsewhere/a.bin", at("link"));
+      await Deno.symlink("link", at("second"));
+      await Deno.symlink("elsewhere/new.bin", at("dangling"));
+      await writeFileAtomically(at("second"), [bytes(2)]);
+      await writeFileAtomically(at("dangling"), [bytes(3)]);
+      assertEquals(await Deno.readFile(at("elsewhere/a.bin")), bytes(2));
+      assertEquals(await Deno.readFile(at("elsewhere/new.bin")), bytes(3));
+      for (const name of ["link", "second", "dangling"]) assert(Deno.lstatSync(at(name)).isSymlink);
+      assertEquals(namesIn(at("elsewhere")), ["a.bin", "new.bin"]);
+      await Deno.symlink("circle", at("circle"));
+      const error = await assertRejects(() => writeFileAtomically(at("circle"), [bytes(4)]), Error);
+      assertEquals(
+        error.message,
+        `Cannot write ${at("circle")}: needs a file, got a link that leads back to itself`,
+      );
+    }),
+);
+
+Deno.test(
+  "what is no regular file is written into and not replaced",
+  { ignore: !unix },
+  () =>
+    withDirectory(async (directory) => {
+      const path = join(directory, "pipe");
+      assert((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+      const [content] = await Promise.all([
+        Deno.readFile(path),
+        writeFileAtomically(path, [bytes(1, 2), bytes(3)]),
+      ]);
+      assertEquals([content, Deno.lstatSync(path).isFifo], [bytes(1, 2, 3), true]);
+      assertEquals(namesIn(directory), ["pipe"]);
+    }),
+);
+
+Deno.test("a directory in the file's place is named as such, and stays", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "a.bin");
+    await Deno.mkdir(path);
+    const error = await assertRejects(() => writeFileAtomically(path, [bytes(1)]), Error);
+    assertEquals(error.message, `Cannot write ${path}: is a directory`);
+    assertEquals(namesIn(directory), ["a.bin"]);
+  }));
+
 Deno.test("what killed writers left is removed; what is being written and what is not ours stays", () =>
   withDirectory(async (directory) => {
     const stale = ".model.ckpt-1.safetensors.0123abcd.partial";

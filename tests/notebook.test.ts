@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { chartOf, displayName } from "../lib/notebook.ts";
 import { tutorialNetwork } from "../lib/models/tutorial.ts";
 
@@ -24,7 +24,21 @@ Deno.test("a notebook shows curves as a picture, whatever the numbers and names"
   const svg = chart[display]()["image/svg+xml"];
   assertEquals(svg, chart.svg);
   assertStringIncludes(svg, 'points="64.0,16.0 624.0,236.0"');
+  assertStringIncludes(svg, '<circle cx="204.0" cy="126.0"');
   assertStringIncludes(svg, "a &#60;b&#62; &#38; &#34;c&#34;");
   assertMatch(svg, /^<svg xmlns[^]*<\/svg>$/);
   assertStringIncludes(chartOf({}).svg, "</svg>");
+});
+
+Deno.test("the names of many curves stand within the picture, in lines", () => {
+  const curve = { steps: [0, 1], values: [0, 1] };
+  const names = Array.from({ length: 11 }, (_, i) => `curve${i}`);
+  const { svg } = chartOf(Object.fromEntries(names.map((name) => [name, curve])));
+  const [, width, height] = svg.match(/viewBox="0 0 (\d+) (\d+)"/)!.map(Number);
+  const places = [...svg.matchAll(/x="(\d+)" y="(\d+)"[^>]*>curve\d+</g)];
+  assertEquals(places.length, 11);
+  assertEquals(new Set(places.map(([, x, y]) => `${x} ${y}`)).size, 11);
+  for (const [, x, y] of places) {
+    assert(Number(x) + 100 <= width && Number(y) < height, `${x} ${y} in ${width}×${height}`);
+  }
 });

@@ -26,6 +26,13 @@ Deno.test("what the system refuses is a sentence with the path", async () => {
   await Deno.remove(dir, { recursive: true });
 });
 
+Deno.test("what the system refuses without a path is a sentence too", () => {
+  const read = new Error("Input/output error (os error 5)");
+  assertEquals(messageOf(read), "Cannot read or write a file: input/output error");
+  const temporary = new Error("No such file or directory (os error 2): tmpfile");
+  assertEquals(reasonOf(temporary), "no such file or directory");
+});
+
 Deno.test("other errors keep their words", () => {
   assertEquals(
     messageOf(new Error("Cannot do it: needs 1, got 2")),

@@ -32,6 +32,34 @@ export function axisOf(values: readonly number[], scale: Scale = "auto"): Axis {
   return { min: min - room, max: max + room, log };
 }
 
+/**
+ * The axis with ends, and a middle, that are round numbers: as little longer as that takes. One with a log scale
+ * stays as it is.
+ */
+export function rounded(axis: Axis): Axis {
+  if (axis.log) return axis;
+  const power = 10 ** Math.floor(Math.log10((axis.max - axis.min) / mostParts));
+  let best: Axis | undefined;
+  for (const unit of [1, 2, 2.5, 5, 10, 20].map((unit) => unit * power)) {
+    let [first, last] = [Math.floor(axis.min / unit + slack), Math.ceil(axis.max / unit - slack)];
+    // A middle needs an even number of parts; what is not below 0 should not seem to be.
+    if ((last - first) % 2 === 1) {
+      if (first > 0 || axis.min < 0) first--;
+      else last++;
+    }
+    if (last - first > mostParts) continue;
+    const [min, max] = [first, last].map((parts) => Number((parts * unit).toPrecision(12)));
+    if (!best || max - min < best.max - best.min) best = { min, max, log: false };
+  }
+  return best ?? axis;
+}
+
+/** An axis is not divided into more parts, so that its numbers are short. */
+const mostParts = 8;
+
+/** Numbers of 32 bits may lie that far, in parts, beyond the round number that they stand for. */
+const slack = 1e-5;
+
 /** Where a number lies: 0 at the least, 1 at the greatest. */
 export function fractionOf({ min, max, log }: Axis, value: number): number {
   return log ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);

@@ -44,6 +44,8 @@ export function chart(curves: readonly (readonly Point[])[], options: ChartOptio
     Math.round((1 - clamp(fractionOf(values, value))) * (canvas.height - 1)),
   ];
   for (const [owner, points] of curves.entries()) {
+    const shown = points.filter(({ value }) => Number.isFinite(value));
+    if (shown.length === 1) cross(canvas, { at: place(shown[0]), owner });
     let last: [number, number] | undefined;
     for (const point of points) {
       const next = Number.isFinite(point.value) ? place(point) : undefined;
@@ -63,6 +65,16 @@ export function chart(curves: readonly (readonly Point[])[], options: ChartOptio
     " ".repeat(margin - 1) + corner + floor.repeat(across),
     stepLabels(steps, across),
   ];
+}
+
+/** Makes a point that is alone large enough to be seen. */
+function cross(
+  canvas: DotCanvas,
+  { at: [x, y], owner }: { at: readonly [number, number]; owner: number },
+): void {
+  const within = (value: number, size: number) => Math.min(size - 1, Math.max(0, value));
+  canvas.line([within(x - 2, canvas.width), y], [within(x + 2, canvas.width), y], owner);
+  canvas.line([x, within(y - 2, canvas.height)], [x, within(y + 2, canvas.height)], owner);
 }
 
 /** Into 0 to 1; a value that has no place on a log scale lies below all others. */

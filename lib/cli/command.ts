@@ -39,6 +39,8 @@ export interface Io {
   progress(state: Progress | undefined): void;
   /** Characters in a line of the terminal, or 80 where there is none. */
   readonly columns: number;
+  /** Whether lines of output go to a terminal, whose width they should keep to. Default: no. */
+  readonly toTerminal?: boolean;
   /** Whether lines of output may be coloured. Default: no. */
   readonly color?: boolean;
   /** Whether to do without letters beyond ASCII. Default: no. */

@@ -77,6 +77,24 @@ export function port({ help }: { readonly help: string }): Flag<number | true | 
   };
 }
 
+/** Two numbers with a comma between, the lesser first: `0.2,1.8`. */
+export function range(
+  { help, min = -Infinity }: { readonly help: string; readonly min?: number },
+): Flag<readonly [number, number] | undefined> {
+  const { read } = number({ help, min });
+  return {
+    help,
+    default: undefined,
+    placeholder: "LOW,HIGH",
+    expects: `two numbers${atLeast(min)} with a comma between, the lesser first`,
+    read(text) {
+      const [low, high, ...others] = text.split(",").map(read);
+      if (low === undefined || high === undefined || others.length > 0) return undefined;
+      return low <= high ? [low, high] : undefined;
+    },
+  };
+}
+
 /** One of a few words. */
 export function choice<const T extends string, D extends T | undefined = undefined>(
   values: readonly T[],
@@ -99,7 +117,7 @@ function ranged<D>(
   return {
     placeholder: "N",
     ...withDefault(options),
-    expects: noun + range(min, max),
+    expects: noun + between(min, max),
     read(text) {
       const value = text.trim() === "" ? NaN : Number(text.replace(/(?<=\d)_(?=\d)/g, ""));
       return isOne(value) && value >= min && value <= max ? value : undefined;
@@ -107,10 +125,13 @@ function ranged<D>(
   };
 }
 
-function range(min: number, max: number): string {
+function between(min: number, max: number): string {
   if (min > -Infinity && max < Infinity) return ` from ${min} to ${max}`;
-  if (min > -Infinity) return ` of at least ${min}`;
-  return max < Infinity ? ` of at most ${max}` : "";
+  return max < Infinity ? ` of at most ${max}` : atLeast(min);
+}
+
+function atLeast(min: number): string {
+  return min > -Infinity ? ` of at least ${min}` : "";
 }
 
 /** What of the options goes into the flag as it is. */

@@ -19,6 +19,8 @@ export interface Flag<T> {
   readonly bare?: string;
   /** Another name for it, in kebab-case. */
   readonly alias?: string;
+  /** Under which heading `--help` shows it. Default: before all headings. */
+  readonly group?: string;
   /** What `read` takes, to follow "needs". */
   readonly expects: string;
   /** The value that the text stands for, or `undefined` if it stands for none. */
@@ -27,6 +29,12 @@ export interface Flag<T> {
 
 /** Flags by name in kebab-case. */
 export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
+
+/** Flags that `--help` shows together, under a heading. */
+export function inGroup<const Table extends FlagTable>(group: string, table: Table): Table {
+  const flags = Object.entries(table).map(([name, flag]) => [name, { ...flag, group }]);
+  return Object.fromEntries(flags);
+}
 
 /** The values that a command line gives to a table of flags, by name in camelCase. */
 export type Flags<Table extends FlagTable> = {

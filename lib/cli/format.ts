@@ -1,8 +1,13 @@
 /**
- * The console lines of the tutorial, to the letter.
+ * The console lines of the tutorial, to the letter, and numbers in others.
  *
  * @module
  */
+
+/** `1 picture`, `2 pictures`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
 
 /** Now, in microseconds since 1970. */
 export function epochMicroseconds(): number {

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { packageName, programLine } from "../started.ts";
 import type { Command } from "./command.ts";
 import type { Flag } from "./flags.ts";
 import type { PositionalTable } from "./positionals.ts";
+import { wrap } from "./wrap.ts";
 
 /** Options of both help texts. */
 export interface HelpOptions {
@@ -19,11 +21,14 @@ export function programHelp(commands: readonly Command[], options: HelpOptions):
   return [
     "Tower trains and runs convolutional networks on WebGPU.",
     "",
-    "Usage: cli.ts COMMAND [WORD ...] [--flag=value ...]",
+    `Usage: ${program()} COMMAND [WORD ...] [--flag=value ...]`,
     "",
     ...columnsOf(commands.map(({ name, summary }) => [name, summary]), options),
     "",
-    "Flags of a command: cli.ts help COMMAND. Flags may be written with underscores: --batch_size.",
+    ...wrap(
+      `Flags of a command: ${program()} help COMMAND. Flags may be written with underscores: --batch_size.`,
+      options.columns,
+    ),
   ].join("\n");
 }
 
@@ -34,28 +39,41 @@ export function commandHelp(command: Command, options: HelpOptions): string {
     placeholder,
     help,
   ]);
-  const flagRows = Object.entries(command.flags).map(([name, flag]): [string, string] => [
-    flagUsage(name, flag),
-    flag.help + defaultNote(flag),
-  ]);
-  const rows = [...wordRows, ...flagRows];
+  const flags = Object.entries(command.flags);
+  const rowsOf = (wanted: string | undefined) =>
+    flags.filter(([, { group }]) => group === wanted).map(([name, flag]): [string, string] => [
+      flagUsage(name, flag),
+      flag.help + defaultNote(flag),
+    ]);
+  const groups = [...new Set(flags.flatMap(([, { group }]) => group ?? []))];
+  const blocks = [
+    { heading: [], rows: [...wordRows, ...rowsOf(undefined)] },
+    ...groups.map((group) => ({ heading: [`${group}:`], rows: rowsOf(group) })),
+  ].filter(({ rows }) => rows.length > 0);
+  const left = leftWidth(blocks.flatMap(({ rows }) => rows));
   const usage = [
     command.name,
     ...Object.values(words).map(({ placeholder, many }) => placeholder + (many ? "..." : "")),
-    ...(flagRows.length > 0 ? ["[--flag=value ...]"] : []),
+    ...(flags.length > 0 ? ["[--flag=value ...]"] : []),
   ];
   return [
     ...wrap(`${command.summary}.`, options.columns),
     "",
-    `Usage: cli.ts ${usage.join(" ")}`,
-    ...(rows.length > 0 ? ["", ...columnsOf(rows, options)] : []),
+    `Usage: ${program()} ${usage.join(" ")}`,
+    ...blocks.flatMap(({ heading, rows }) => ["", ...heading, ...columnsOf(rows, options, left)]),
   ].join("\n");
+}
+
+/** What people type first; in a checkout the file says enough. */
+function program(): string {
+  return packageName() ? programLine() : "cli.ts";
 }
 
 function flagUsage(name: string, flag: Flag<unknown>): string {
   if (flag.alias) return `--${name}, --${flag.alias}=${flag.placeholder}`;
   if (flag.placeholder !== "" && flag.bare !== undefined) return `--${name}[=${flag.placeholder}]`;
   if (flag.placeholder !== "") return `--${name}=${flag.placeholder}`;
+  if (flag.default === undefined) return `--[no-]${name}`;
   return flag.default === true ? `--no-${name}` : `--${name}`;
 }
 
@@ -64,23 +82,21 @@ function defaultNote(flag: Flag<unknown>): string {
   return unsaid ? "" : ` (default ${flag.default})`;
 }
 
+/** Characters of the first column, but for what is too wide for it. */
+function leftWidth(rows: readonly [string, string][]): number {
+  return Math.max(0, ...rows.map(([name]) => name.length).filter((length) => length <= 30));
+}
+
 /** Two columns, the second one wrapped; a first one that is too wide gets a line of its own. */
-function columnsOf(rows: readonly [string, string][], { columns }: HelpOptions): string[] {
-  const left = Math.max(0, ...rows.map(([name]) => name.length).filter((length) => length <= 30));
+function columnsOf(
+  rows: readonly [string, string][],
+  { columns }: HelpOptions,
+  left: number = leftWidth(rows),
+): string[] {
   const indent = " ".repeat(2 + left + 2);
   return rows.flatMap(([name, text]) => {
     const lines = wrap(text, Math.max(20, columns - indent.length));
     if (name.length > left) return [`  ${name}`, ...lines.map((line) => indent + line)];
     return lines.map((line, i) => (i === 0 ? `  ${name.padEnd(left)}  ` : indent) + line);
   });
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines[lines.length - 1];
-    if (line !== "" && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  return lines;
 }

@@ -5,19 +5,30 @@
  */
 import type { Command } from "../cli/command.ts";
 import { choice, integer, string } from "../cli/flag_types.ts";
+import { count as counted } from "../cli/format.ts";
 import { oneOf } from "../cli/positionals.ts";
 import { writeFileAtomically } from "../files.ts";
 import { Device } from "../gpu/device.ts";
-import { tutorialNetwork } from "../models/tutorial.ts";
+import { cropOf } from "../models/open.ts";
 import { encodePng } from "../summary/png.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
+import {
+  dataDirFlag,
+  dataDirOf,
+  datasetFlag,
+  datasetName,
+  imageSizeFlag,
+  openDatasetFor,
+} from "./dataset_flag.ts";
 import { exampleSheet } from "./example_sheet.ts";
+import { shortName } from "./name_or_file.ts";
 import { seenExamples } from "./seen_examples.ts";
-import { adapterFlag, dataDirFlag, dataDirOf, datasetFlag, openDatasetFor } from "./shared.ts";
+import { adapterFlag } from "./shared.ts";
 
 const flags = {
   "dataset": datasetFlag,
   "data-dir": dataDirFlag,
+  "image-size": imageSizeFlag,
   "split": choice(["train", "test"], {
     help: "Pictures to train on, distorted, or to be judged by, cropped in the middle",
     default: "train",
@@ -48,24 +59,26 @@ export const command: Command<typeof flags, typeof positionals> = {
   summary: "Show pictures of a data set as they are stored and as the network sees them",
   positionals,
   flags,
-  async run({ dataset: name = "cifar10", dataDir, split, count, seed, output, adapter }, io) {
-    const dataset = await openDatasetFor(io, {
-      name,
-      dir: await dataDirOf(name, { given: dataDir }),
-    });
-    using device = await Device.open({ adapter });
-    const { input: [CH, CW] } = tutorialNetwork();
-    const recipe = { ...tutorialRecipe, seed };
-    const options = { dataset, split, count, recipe, crop: [CH, CW] as const, signal: io.signal };
+  async run({ dataset: given = "cifar10", dataDir, split, count, seed, output, ...flags }, io) {
+    const name = datasetName(given);
+    const dir = await dataDirOf(name, { given: dataDir });
+    const dataset = await openDatasetFor(io, { name, dir, imageSize: flags.imageSize });
+    using device = await Device.open({ adapter: flags.adapter });
+    const size = cropOf(dataset.format), crop = [size, size] as const;
+    const distortion = { ...tutorialRecipe.distortion, flip: dataset.flip ?? true };
+    const recipe = { ...tutorialRecipe, seed, distortion };
+    const options = { dataset, split, count, recipe, crop, signal: io.signal };
     const examples = await seenExamples(device, options);
-    const sheet = exampleSheet(examples, { dataset, crop: [CH, CW] });
-    const path = output ?? `${name}-${split}.png`;
+    const sheet = exampleSheet(examples, { dataset, crop });
+    const path = output ?? `${shortName(name)}-${split}.png`;
     await writeFileAtomically(path, [await encodePng(sheet)]);
     const seen = split === "train"
       ? `as training with --seed=${seed} sees it from step 0 on`
       : "as evaluation sees it";
     io.log(
-      `Wrote ${path}: ${examples.length} pictures of ${name} ${split}, each as stored and ${seen}.`,
+      `Wrote ${path}: ${
+        counted(examples.length, "picture")
+      } of ${dataset.name} ${split}, each as stored and ${seen}.`,
     );
   },
 };

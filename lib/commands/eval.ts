@@ -7,10 +7,9 @@ import { join } from "@std/path";
 import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, integer, string } from "../cli/flag_types.ts";
 import { type Flags, UsageError } from "../cli/flags.ts";
-import { precisionLine } from "../cli/format.ts";
-import { messageOf } from "../system_error.ts";
+import { count, precisionLine } from "../cli/format.ts";
+import { reasonOf } from "../system_error.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
-import type { DatasetName } from "../data/open.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import {
   ConfusedPictures,
@@ -21,19 +20,21 @@ import {
 import { Device } from "../gpu/device.ts";
 import { removeIfThere, writeFileAtomically } from "../files.ts";
 import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
-import { readNotes, type RunConfig } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
-import { evaluationTables } from "./evaluation_tables.ts";
-import { movedModel, movedModelFlag, openModelFor } from "./model_flag.ts";
-import { requireSameClasses } from "./same_data.ts";
 import {
-  adapterFlag,
   dataDirFlag,
-  dataDirOf,
   datasetFlag,
+  datasetName,
   openDatasetFor,
-  requireDirectory,
-} from "./shared.ts";
+  placeOfRun,
+} from "./dataset_flag.ts";
+import { evaluationTables } from "./evaluation_tables.ts";
+import { configOf } from "./found_run.ts";
+import { movedModel, movedModelFlag, openModelFor, taskOf } from "./model_flag.ts";
+import { shortName } from "./name_or_file.ts";
+import { requireSameClasses } from "./same_data.ts";
+import { requireSameModel } from "./same_model.ts";
+import { adapterFlag, requireDirectory } from "./shared.ts";
 
 const flags = {
   "dataset": datasetFlag,
@@ -71,7 +72,8 @@ export const command: Command<typeof flags> = {
   summary: "Evaluate the newest checkpoint of a run",
   flags,
   async run(flags, io) {
-    const path = flags.checkpointDir ?? `runs/${flags.dataset ?? "cifar10"}`;
+    const name = datasetName(flags.dataset ?? "cifar10");
+    const path = flags.checkpointDir ?? `runs/${shortName(name)}`;
     await requireDirectory(path, "--checkpoint-dir");
     using device = await Device.open({ adapter: flags.adapter });
     const once = flags.runOnce || flags.evalIntervalSecs === undefined;
@@ -109,14 +111,12 @@ export const command: Command<typeof flags> = {
  * @throws {UsageError} if it has not the classes that the run has learned
  */
 async function openDatasetOf(
-  { metadata }: Checkpoint,
+  checkpoint: Checkpoint,
   { path, flags, io }: { path: string; flags: Flags<typeof command.flags>; io: Io },
 ): Promise<Dataset> {
-  const config: Partial<RunConfig> = JSON.parse(metadata.config ?? "{}");
-  const name = flags.dataset ?? config.dataset as DatasetName ?? "cifar10";
-  const { dataDir } = name === config.dataset ? await readNotes(path) : {};
-  const dir = await dataDirOf(name, { given: flags.dataDir, known: dataDir });
-  const dataset = await openDatasetFor(io, { name, dir });
+  const config = configOf(checkpoint, { doing: "evaluate", path });
+  const place = await placeOfRun(config, { path, ...flags });
+  const dataset = await openDatasetFor(io, place);
   requireSameClasses(config, { dataset, what: `evaluate ${path}` });
   return dataset;
 }
@@ -133,10 +133,10 @@ async function evaluateCheckpoint(
     io: Io;
   },
 ): Promise<void> {
-  const config: Partial<RunConfig> = JSON.parse(checkpoint.metadata.config ?? "{}");
-  const { classes, format: { channels } } = dataset;
-  const options = { classes: classes.length, channels };
-  const model = await openModelFor(movedModel(config.model ?? "tutorial", flags.model), options);
+  const config = configOf(checkpoint, { doing: "evaluate", path });
+  const name = movedModel(config.model, flags.model);
+  const model = await openModelFor(name, taskOf(dataset));
+  requireSameModel({ ...config, model: name }, { model, what: `evaluate ${path}`, trains: false });
   const table = model.parameters;
   const parameters = parametersOf(checkpoint, { table, averages: flags.averages });
   const total = Math.min(flags.numExamples ?? Infinity, countRecords(dataset, flags.evalData));
@@ -156,7 +156,7 @@ async function evaluateCheckpoint(
   });
   io.progress(undefined);
   io.error(
-    `Evaluated step ${checkpoint.step} of ${path} on ${result.examples} pictures of ` +
+    `Evaluated step ${checkpoint.step} of ${path} on ${count(result.examples, "picture")} of ` +
       `${dataset.name} ${flags.evalData}: ${
         (result.examples / elapsed()).toFixed(0)
       } examples/sec.`,
@@ -177,7 +177,9 @@ async function makeWritable(dir: string): Promise<void> {
     await removeIfThere(await Deno.makeTempFile({ dir, prefix: ".", suffix: ".tmp" }));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new UsageError(`${messageOf(error)}; --eval-dir names another directory for the results`);
+    throw new UsageError(
+      `Cannot write ${dir}: ${reasonOf(error)}; --eval-dir names another directory for the results`,
+    );
   }
 }
 

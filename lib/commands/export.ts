@@ -46,8 +46,9 @@ export const command: Command<typeof flags, typeof positionals> = {
     const run = await openSavedRun(path, { averages, model });
     const name = `${basename(resolve(path))}-${run.checkpoint.step}.${format}`;
     const file = output ?? join(path, name);
-    await writeFileAtomically(file, encoders[format](run));
-    const { size } = await Deno.stat(file);
+    const pieces = encoders[format](run);
+    await writeFileAtomically(file, pieces);
+    const size = pieces.reduce((sum, { length }) => sum + length, 0);
     io.log(`Wrote ${file} (${(size / 2 ** 20).toFixed(1)} MiB), step ${run.checkpoint.step}.`);
   },
 };

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { resolve, toFileUrl } from "@std/path";
 import { string } from "../cli/flag_types.ts";
 import { type Flag, UsageError } from "../cli/flags.ts";
+import type { Dataset, RecordFormat } from "../data/dataset.ts";
 import type { Model } from "../layers/sequential.ts";
-import { ModelError, modelNames, type ModelOptions, openModel } from "../models/open.ts";
+import { cropOf, ModelError, modelNames, type ModelOptions, openModel } from "../models/open.ts";
+import { keptOrMoved, nameOrFile, whereNow } from "./name_or_file.ts";
 
 /** The flag. */
 export const modelFlag: Flag<string | undefined> = string({
@@ -25,10 +26,7 @@ export const movedModelFlag: Flag<string | undefined> = string({
   placeholder: "FILE",
 });
 
-/** Whether a model's name is that of a file, which may lie elsewhere now. */
-export function isFile(name: string): boolean {
-  return name.startsWith("file:");
-}
+const models = { flag: "model", names: modelNames, example: "./my_model.ts" } as const;
 
 /**
  * The model of a run, or the file that it is in now.
@@ -36,12 +34,7 @@ export function isFile(name: string): boolean {
  * @throws {UsageError} if the run has not a model of one's own
  */
 export function movedModel(kept: string, given: string | undefined): string {
-  if (given === undefined) return kept;
-  const name = modelName(given);
-  if (name === kept || isFile(name) && isFile(kept)) return name;
-  throw new UsageError(
-    `Cannot use --model=${given}: the run has the model ${kept}; leave the flag out`,
-  );
+  return keptOrMoved(kept, { given, ...models });
 }
 
 /**
@@ -50,31 +43,47 @@ export function movedModel(kept: string, given: string | undefined): string {
  * @throws {UsageError} if there is no such name, and it is no file's
  */
 export function modelName(given: string): string {
-  if (modelNames.includes(given)) return given;
-  const elsewhere = /^[a-z]{2,}:/i.test(given) && !given.startsWith("file:");
-  if (!/[./\\]/.test(given) || elsewhere) {
-    throw new UsageError(
-      `Cannot use --model=${given}: needs one of ${modelNames.join(", ")}, or a file such as ` +
-        "./my_model.ts",
-    );
-  }
-  return isFile(given) ? given : toFileUrl(resolve(given)).href;
+  return nameOrFile(given, models);
+}
+
+/** What a model is made for. */
+export interface Task {
+  /** Number of classes. */
+  readonly classes: number;
+  /** Sizes of the pictures as stored. Default: whatever the model takes. */
+  readonly picture?: Pick<RecordFormat, "height" | "width" | "channels">;
+}
+
+/** The task of a data set. */
+export function taskOf({ classes, format }: Pick<Dataset, "classes" | "format">): Task {
+  return { classes: classes.length, picture: format };
 }
 
 /**
  * The model of a run.
  *
- * @throws {UsageError} if there is none, or none that fits
+ * @throws {UsageError} if there is none, or none that fits the pictures
  */
 export async function openModelFor(
   name: string,
-  options: ModelOptions,
+  { classes, picture }: Task,
 ): Promise<Model<"NHWC", "NC">> {
+  if (!picture) return await open(name, { classes });
+  const { height, width, channels } = picture;
+  const model = await open(name, { classes, channels, crop: cropOf(picture) });
+  const [H, W, C] = model.input;
+  if (H <= height && W <= width && C === channels) return model;
+  throw new UsageError(
+    `Cannot use the model ${name}: needs pictures of ${H}×${W}×${C} at least, got ${height}×${width}×` +
+      `${channels}; have it take { crop, channels }, or choose other data`,
+  );
+}
+
+async function open(name: string, options: ModelOptions): Promise<Model<"NHWC", "NC">> {
   try {
     return await openModel(name, options);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    const lost = (error.cause as { code?: string } | undefined)?.code === "ERR_MODULE_NOT_FOUND";
-    throw new UsageError(lost ? `${error.message}; --model names the file` : error.message);
+    throw new UsageError(error.message + whereNow(error, models));
   }
 }

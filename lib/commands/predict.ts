@@ -5,6 +5,7 @@
  */
 import type { Command } from "../cli/command.ts";
 import { boolean, integer, string } from "../cli/flag_types.ts";
+import { count } from "../cli/format.ts";
 import { words } from "../cli/positionals.ts";
 import { messageOf } from "../system_error.ts";
 import { table } from "../cli/table.ts";
@@ -72,7 +73,7 @@ export const command: Command<typeof flags, typeof positionals> = {
       if (io.signal.aborted) return;
     }
     if (failed.length > 0) {
-      throw new Error(`${failed.length} of ${images.length} pictures got no answer.`);
+      throw new Error(`${failed.length} of ${count(images.length, "picture")} got no answer.`);
     }
   },
 };

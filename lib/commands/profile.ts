@@ -5,7 +5,9 @@
  */
 import type { ElementType } from "../../kernels/kernel.ts";
 import type { Io } from "../cli/command.ts";
+import { count } from "../cli/format.ts";
 import { table } from "../cli/table.ts";
+import type { RecordFormat } from "../data/dataset.ts";
 import type { Device } from "../gpu/device.ts";
 import { profile, type Timing } from "../gpu/profile.ts";
 import type { Model } from "../layers/sequential.ts";
@@ -15,17 +17,23 @@ import { Tower } from "../train/tower.ts";
 /** Times every kernel of a training step on random pictures and prints what came out. */
 export async function printProfile(
   device: Device,
-  { model, batch, activations, io }: {
+  { model, picture: given, batch, activations, io }: {
     model: Model<"NHWC", "NC">;
+    picture?: Pick<RecordFormat, "height" | "width" | "channels">;
     batch: number;
     activations: ElementType;
     io: Io;
   },
 ): Promise<void> {
-  const picture = { height: 32, width: 32, channels: 3 };
+  const [H, W, channels] = model.input;
+  const picture = given ?? { height: Math.max(32, H), width: Math.max(32, W), channels };
   const { distortion } = tutorialRecipe;
   using tower = await Tower.create(device, { model, batch, picture, distortion, activations });
-  io.log(`One training step of ${batch} pictures in ${activations} on "${device.summary.name}":`);
+  io.log(
+    `One training step of ${
+      count(batch, "picture")
+    } in ${activations} on "${device.summary.name}":`,
+  );
   for (const line of profileTable(await profile(tower.program))) io.log(line);
 }
 

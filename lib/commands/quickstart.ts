@@ -8,6 +8,7 @@ import { integer, string } from "../cli/flag_types.ts";
 import { command as evalCommand } from "./eval.ts";
 import { command as trainCommand } from "./train.ts";
 import { parseFlags } from "../cli/flags.ts";
+import { commandLine } from "../started.ts";
 
 const flags = {
   "train-dir": string({
@@ -40,11 +41,13 @@ export const command: Command<typeof flags> = {
     await evalCommand.run(parseFlags(evalCommand.flags, [`--checkpoint-dir=${dir}`]), io);
     io.log("");
     io.log(`The run is in ${dir}. What to do next:`);
-    io.log(
-      "  deno task train             the same on CIFAR-10, which is downloaded first (162 MiB)",
-    );
-    io.log("  deno task eval              precision @ 1 of its newest checkpoint");
-    io.log("  deno run -A cli.ts devices  what your adapters can do");
+    const next = [
+      ["train", "the same on CIFAR-10, which is downloaded first (162 MiB)"],
+      ["eval", "precision @ 1 of its newest checkpoint"],
+      ["devices", "what your adapters can do"],
+    ].map(([command, what]) => [commandLine(command), what]);
+    const width = Math.max(...next.map(([line]) => line.length));
+    for (const [line, what] of next) io.log(`  ${line.padEnd(width)}  ${what}`);
   },
 };
 

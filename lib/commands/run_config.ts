@@ -4,10 +4,13 @@
  * @module
  */
 import { UsageError } from "../cli/flags.ts";
+import { count } from "../cli/format.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import { type Recipe, tutorialRecipe } from "../train/recipe.ts";
 import type { RunConfig } from "../train/run_directory.ts";
+import { datasetName } from "./dataset_flag.ts";
 import { modelName, movedModel } from "./model_flag.ts";
+import { isFile } from "./name_or_file.ts";
 import { flagsOf, type RecipeFlags, recipeFlags, shapedBy } from "./recipe_flags.ts";
 import type { TrainFlags } from "./train_flags.ts";
 
@@ -43,7 +46,15 @@ export function newConfig(flags: TrainFlags, processes = 1): RunConfig {
   const towers = (flags.numGpus ?? 1) * processes;
   const parameters = parametersOf(flags, { towers, processes });
   const model = modelName(flags.model ?? "tutorial");
-  return { dataset, model, recipe, towers, parameters };
+  const { imageSize } = flags;
+  return {
+    dataset: datasetName(dataset),
+    ...imageSize !== undefined && { imageSize },
+    model,
+    recipe,
+    towers,
+    parameters,
+  };
 }
 
 /** The configuration with what there is to know of the data, for those who have the run and not the data. */
@@ -80,8 +91,12 @@ export function resumedConfig(
   const [examples, before] = [towers * batchSize, kept.towers * recipe.batchSize];
   const regrouped = towers !== kept.towers && examples === before;
   const shaped = flagsOf(recipe);
+  const { dataset = kept.dataset } = flags;
+  // A file may have been moved.
+  const moved = isFile(kept.dataset) && isFile(datasetName(dataset));
   const pairs = [
-    ["dataset", flags.dataset, kept.dataset],
+    ["dataset", moved ? undefined : flags.dataset, kept.dataset],
+    ["image-size", flags.imageSize, kept.imageSize ?? kept.picture?.height ?? 32],
     ["batch-size", regrouped ? undefined : flags.batchSize, recipe.batchSize],
     ["seed", flags.seed, recipe.seed],
     ["min-queue-examples", flags.minQueueExamples, recipe.minQueueExamples],
@@ -92,9 +107,11 @@ export function resumedConfig(
     }),
   ] as const;
   for (const [name, given, kept] of pairs) {
-    if (given !== undefined && given !== kept) {
+    if (given !== undefined && String(given) !== String(kept)) {
       throw new UsageError(
-        `Cannot resume ${path} with --${name}=${given}: the run was started with ${kept}; ` +
+        `Cannot resume ${path} with --${name}=${given}: the run was started ${
+          kept === undefined ? "without it" : `with ${kept}`
+        }; ` +
           "leave the flag out, or start a new run in another --train-dir",
       );
     }
@@ -107,11 +124,14 @@ export function resumedConfig(
   if (ends !== ended) changes.push(`the schedule ends at step ${ends} instead of ${ended}`);
   if (towers !== kept.towers) {
     changes.push(
-      `${plural(towers)} of ${batchSize} examples a step instead of ${plural(kept.towers)} of ` +
+      `${count(towers, "tower")} of ${count(batchSize, "example")} a step instead of ` +
+        `${count(kept.towers, "tower")} of ` +
         `${recipe.batchSize}: ` +
         (regrouped
           ? "the same examples in the same order, but sums round differently"
-          : `a step takes ${examples} examples instead of ${before}, and their order starts anew`),
+          : `a step takes ${
+            count(examples, "example")
+          } instead of ${before}, and their order starts anew`),
     );
   } else if (parameters !== kept.parameters) {
     changes.push(
@@ -121,7 +141,14 @@ export function resumedConfig(
   }
   const model = movedModel(kept.model, flags.model);
   return {
-    config: { ...kept, model, recipe: { ...recipe, batchSize }, towers, parameters },
+    config: {
+      ...kept,
+      dataset: moved ? datasetName(dataset) : kept.dataset,
+      model,
+      recipe: { ...recipe, batchSize },
+      towers,
+      parameters,
+    },
     changes,
   };
 }
@@ -134,10 +161,6 @@ function rescheduled(recipe: Recipe, steps: number | undefined): Recipe {
 }
 
 const whereabouts = { adapter: "on the adapter", host: "in host memory" };
-
-function plural(towers: number): string {
-  return towers === 1 ? "1 tower" : `${towers} towers`;
-}
 
 function parametersOf(
   { parameters }: TrainFlags,

@@ -4,17 +4,29 @@
  * @module
  */
 import { UsageError } from "../cli/flags.ts";
+import { count } from "../cli/format.ts";
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 
 /**
  * @param what what would be done with the run, such as `evaluate runs/photos`
- * @throws {UsageError} if the data set has not the classes that the run has learned, in their order
+ * @throws {UsageError} if the data set has not the classes that the run has learned, in their order, and
+ * pictures of the size that it knows
  */
 export function requireSameClasses(
-  { classes }: Partial<RunConfig>,
+  { classes, picture }: Partial<RunConfig>,
   { dataset, what }: { dataset: Dataset; what: string },
 ): void {
+  const sizeOf = ({ height, width, channels }: NonNullable<RunConfig["picture"]>) =>
+    `${height}×${width}×${channels}`;
+  if (picture && sizeOf(picture) !== sizeOf(dataset.format)) {
+    throw new UsageError(
+      `Cannot ${what} on ${dataset.name}: needs pictures of ${
+        sizeOf(picture)
+      }, as the run has learned from, ` +
+        `got ${sizeOf(dataset.format)}; --dataset and --data-dir name other data`,
+    );
+  }
   if (!classes || classes.join("\n") === dataset.classes.join("\n")) return;
   throw new UsageError(
     `Cannot ${what} on ${dataset.name}: needs the classes that the run has learned (${
@@ -36,12 +48,15 @@ export function requireSameData(
   if (!config.pictures) return; // a run of old
   const { train, fingerprint } = config.pictures;
   const found = countRecords(dataset, "train");
-  if (found === train && fingerprint === dataset.fingerprint) return;
+  // A run of old knows of some data sets how many pictures they have, and no more.
+  const same = fingerprint === undefined || fingerprint === dataset.fingerprint;
+  if (found === train && same) return;
   const got = found === train ? `as many, but others` : `${found}`;
   throw new UsageError(
-    `Cannot resume ${path}: needs the ${train} pictures of ${dataset.name} that it was started with, got ` +
-      `${got}; bring them back, or export what it has learned (--format=safetensors) and start a new run ` +
-      "with --init-from",
+    `Cannot resume ${path}: needs the ${
+      count(train, "picture")
+    } of ${dataset.name} that it was started with, got ` +
+      `${got}; bring them back, or start a new run with --init-from=${path}`,
   );
 }
 

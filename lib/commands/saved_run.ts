@@ -8,7 +8,9 @@ import type { Model } from "../layers/sequential.ts";
 import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
 import type { RunConfig } from "../train/run_directory.ts";
 import { parametersOf } from "../train/snapshot.ts";
+import { configOf } from "./found_run.ts";
 import { movedModel, openModelFor } from "./model_flag.ts";
+import { requireSameModel } from "./same_model.ts";
 import { requireDirectory } from "./shared.ts";
 
 /** A network with what it has learned. */
@@ -43,17 +45,18 @@ export async function openSavedRun(
       `Cannot use ${path}: it holds no checkpoint; train first, or name the directory of a run`,
     );
   }
-  const config: RunConfig | undefined = checkpoint.metadata.config &&
-    JSON.parse(checkpoint.metadata.config);
-  if (!config?.classes || !config.picture) {
+  const config = configOf(checkpoint, { doing: "use", path });
+  if (!config.classes || !config.picture) {
     throw new UsageError(
-      `Cannot use ${path}: needs the names of its classes in the checkpoint, got none; it was made by an ` +
-        "older version: --resume it for one step",
+      `Cannot use ${path}: needs the names of its classes and the size of its pictures in the checkpoint, got ` +
+        "none; a run that an older version of train made has them after one step of --resume, others in " +
+        "the config that toCheckpoint is given",
     );
   }
   const { classes, picture } = config;
-  const options = { classes: classes.length, channels: picture.channels };
-  const model = await openModelFor(movedModel(config.model, moved), options);
+  const name = movedModel(config.model, moved);
+  const model = await openModelFor(name, { classes: classes.length, picture });
+  requireSameModel({ ...config, model: name }, { model, what: `use ${path}`, trains: false });
   const parameters = parametersOf(checkpoint, { table: model.parameters, averages });
   return { checkpoint, config, model, parameters, classes, picture };
 }

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { type Axis, axisOf, formatValue, type Scale } from "../cli/axis.ts";
+import { type Axis, axisOf, formatValue, rounded, type Scale } from "../cli/axis.ts";
 import { chart } from "../cli/chart.ts";
 import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, string } from "../cli/flag_types.ts";
 import { UsageError } from "../cli/flags.ts";
-import { nearest } from "../cli/nearest.ts";
+import { matching } from "../cli/patterns.ts";
 import { words } from "../cli/positionals.ts";
+import { wrap } from "../cli/wrap.ts";
+import { RunFinder } from "../dashboard/find_runs.ts";
 import { readScalars, type RunScalars, type ScalarPoint } from "./run_scalars.ts";
 
 const shownTags = ["total_loss", "precision @ 1", "learning_rate", "examples/sec"];
@@ -31,7 +33,10 @@ const flags = {
 };
 
 const positionals = {
-  runs: words({ placeholder: "RUN", help: "Directory of a run; several are compared" }),
+  runs: words({
+    placeholder: "RUN",
+    help: "Directory of a run, or one that holds several; several are compared",
+  }),
 };
 
 /** The command. */
@@ -41,7 +46,8 @@ export const command: Command<typeof flags, typeof positionals> = {
   positionals,
   flags,
   async run({ runs: paths, tags: asked, scale, json }, io) {
-    const runs = await Promise.all(paths.map(readScalars));
+    const found = (await Promise.all(paths.map(runsOf))).flat();
+    const runs = await Promise.all([...new Set(found)].map(readScalars));
     for (const problem of runs.flatMap(({ problems }) => problems)) io.error(`${problem}.`);
     const known = [...new Set(runs.flatMap(({ byTag }) => [...byTag.keys()]))];
     const tags = chooseTags(known, { asked: asked?.split(","), all: json });
@@ -49,6 +55,12 @@ export const command: Command<typeof flags, typeof positionals> = {
     else printCharts(runs, { tags, scale, io });
   },
 };
+
+/** The runs of a directory; what is none is left to be refused. */
+async function runsOf(path: string): Promise<string[]> {
+  const { runs } = await new RunFinder([path]).look();
+  return runs.length > 0 ? runs.map(({ directory }) => directory) : [path];
+}
 
 /** Those of the known tags that are asked for; without asking all, or those that people look at first. */
 function chooseTags(
@@ -59,7 +71,8 @@ function chooseTags(
     throw new UsageError("Cannot show any curve: the event files hold no numbers");
   }
   if (!asked) return all ? [...known] : firstTags(known);
-  return [...new Set(asked.flatMap((pattern) => matching(known, pattern)))];
+  const options = { names: known, cannot: "Cannot show", noun: "tag" };
+  return [...new Set(asked.flatMap((pattern) => matching(pattern, options)))];
 }
 
 function firstTags(known: readonly string[]): string[] {
@@ -67,18 +80,6 @@ function firstTags(known: readonly string[]): string[] {
   if (first.length > 0) return first;
   throw new UsageError(
     `Cannot show ${shownTags.join(", ")}: there are only ${known.join(", ")}; choose with --tags`,
-  );
-}
-
-function matching(known: readonly string[], pattern: string): string[] {
-  const parts = pattern.trim().split("*").map((part) => part.replace(/[^\w ]/g, "\\$&"));
-  const form = new RegExp(`^${parts.join(".*")}$`);
-  const found = known.filter((tag) => form.test(tag));
-  if (found.length > 0) return found;
-  const near = nearest(pattern, known);
-  const hint = near ? ` (did you mean "${near}"?)` : "";
-  throw new UsageError(
-    `Cannot show "${pattern}": there is no such tag${hint}; there are ${known.join(", ")}`,
   );
 }
 
@@ -134,7 +135,7 @@ function printCharts(
   // All charts have the same steps, so that what is below one another belongs together.
   const steps = stepsOf(charts.flatMap(({ curves }) => curves));
   for (const [i, { tag, curves }] of charts.entries()) {
-    const values = axisOf(curves.flatMap(({ points }) => telling(points)), scale);
+    const values = rounded(axisOf(curves.flatMap(({ points }) => telling(points)), scale));
     if (i > 0) io.log("");
     io.log(tag + (values.log ? ", log scale" : ""));
     // Colours tell curves apart; where there are none, each has a chart of its own on the same axes.
@@ -153,9 +154,22 @@ function printChart(
     color ? `\x1b[${colors[curve % colors.length]}m${text}\x1b[0m` : text;
   const points = curves.map(({ points }) => points);
   for (const line of chart(points, { columns, steps, values, paint, ascii })) io.log(line);
+  const width = io.toTerminal ? columns : Infinity;
   for (const [i, { run, points }] of curves.entries()) {
-    io.log(`  ${paint(run, i)}: ${describe(points)}`);
+    const words = describe(points);
+    if (`  ${run}: ${words}`.length <= width) {
+      io.log(`  ${paint(run, i)}: ${words}`);
+      continue;
+    }
+    io.log(`  ${paint(endOf(run, { width: width - 3, ascii }), i)}:`);
+    for (const line of wrap(words, width - 4)) io.log(`    ${line}`);
   }
+}
+
+/** The end of a path tells it from others. */
+function endOf(path: string, { width, ascii }: { width: number; ascii?: boolean }): string {
+  const mark = ascii ? "~" : "…";
+  return path.length <= width ? path : mark + path.slice(mark.length - width);
 }
 
 /** Cyan, yellow, magenta, green, blue, red. */

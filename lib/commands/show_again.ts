@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { commandLine } from "../started.ts";
 
 /** The command that shows runs on the page, for a shell. */
 export function showAgain(directories: readonly string[]): string {
-  return `deno task dashboard ${directories.map(quoted).join(" ")}`;
+  return commandLine(["dashboard", ...directories.map(quoted)].join(" "));
 }
 
 function quoted(word: string): string {

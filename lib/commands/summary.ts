@@ -6,6 +6,7 @@
 import type { Command } from "../cli/command.ts";
 import { boolean, integer } from "../cli/flag_types.ts";
 import { table } from "../cli/table.ts";
+import { wrap } from "../cli/wrap.ts";
 import type { LayerRow } from "../layers/sequential.ts";
 import { modelFlag, modelName, openModelFor } from "./model_flag.ts";
 
@@ -22,18 +23,29 @@ export const command: Command<typeof flags> = {
   flags,
   async run({ json, model: name = "tutorial", classes }, io) {
     const { rows, input } = await openModelFor(modelName(name), { classes });
-    const lines = json ? jsonLines(rows) : modelTable(rows, { input });
+    const columns = io.toTerminal ? io.columns : undefined;
+    const lines = json ? jsonLines(rows) : modelTable(rows, { input, columns, ascii: io.ascii });
     for (const line of lines) io.log(line);
   },
 };
 
+/** How a model is shown. */
+export interface ModelTableOptions {
+  /** The shape of one example of its input. */
+  readonly input: readonly number[];
+  /** Characters in a line, at most. Default: as many as it takes. */
+  readonly columns?: number;
+  /** Whether to do without letters beyond ASCII. Default: no. */
+  readonly ascii?: boolean;
+}
+
 /** The model as a table, the batch axis left out, with totals and what they count. */
 export function modelTable(
   rows: readonly LayerRow[],
-  { input }: { input: readonly number[] },
+  { input, columns, ascii }: ModelTableOptions,
 ): string[] {
   const number = (value: number) => value.toLocaleString("en");
-  const shape = (shape: readonly number[]) => shape.join("×");
+  const shape = (shape: readonly number[]) => shape.join(ascii ? "x" : "×");
   const body = rows.map(({ name, kind, outputShape, parameters, multiplyAdds }) => [
     name,
     kind.replaceAll("_", " "),
@@ -46,7 +58,7 @@ export function modelTable(
     ["input", "", shape(input), "", ""],
     ...body,
     ["total", "", "", number(parameters), number(multiplyAdds)],
-  ]);
+  ], { columns, ascii, expendable: [1, 4, 2] });
   const rule = "-".repeat(Math.max(...lines.map((line) => line.length)));
   return [
     lines[0],
@@ -55,8 +67,11 @@ export function modelTable(
     rule,
     lines.at(-1)!,
     "",
-    "Multiply-adds of one forward run of one example, those of convolutions and dense layers alone;",
-    "activation, pooling and normalization are not counted.",
+    ...wrap(
+      "Multiply-adds of one forward run of one example, those of convolutions and dense layers alone; " +
+        "activation, pooling and normalization are not counted.",
+      columns ?? 100,
+    ),
   ];
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Io } from "../cli/command.ts";
-import { stepLine } from "../cli/format.ts";
+import { count, stepLine } from "../cli/format.ts";
 import type { TrainEvent } from "../train/train_event.ts";
 
 /** Where a run stands for its progress bar. */
@@ -17,6 +17,11 @@ export interface RunProgress {
   readonly started: number;
 }
 
+/** Whether an event tells of a step that was done, so that the run has begun. */
+export function tellsOfStep({ type }: TrainEvent): boolean {
+  return type !== "filling" && type !== "profiled";
+}
+
 /** Says what an event means to somebody who watches. */
 export function report(
   event: TrainEvent,
@@ -26,7 +31,7 @@ export function report(
   switch (event.type) {
     case "filling":
       io.log(
-        `Filling queue with ${event.examples} images before starting to train. ` +
+        `Filling queue with ${count(event.examples, "image")} before starting to train. ` +
           "This will take a few seconds.",
       );
       break;

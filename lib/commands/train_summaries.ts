@@ -8,6 +8,7 @@ import type { Model } from "../layers/sequential.ts";
 import { reasonOf } from "../system_error.ts";
 import { RunSummaries, type RunSummariesOptions } from "../train/run_summaries.ts";
 import type { TrainEvent } from "../train/train_event.ts";
+import { tellsOfStep } from "./train_report.ts";
 
 /** What {@linkcode withSummaries} takes. */
 export interface WithSummariesOptions extends RunSummariesOptions {
@@ -20,8 +21,9 @@ export interface WithSummariesOptions extends RunSummariesOptions {
 }
 
 /**
- * Hands events on, and writes of them what there is to show, and at the end how it ended. A run does not
- * end because its summaries cannot be written, as on a full disk: it goes on without them, and says so.
+ * Hands events on, and writes of them what there is to show, and at the end how it ended; of a run that never
+ * began nothing. A run does not end because its summaries cannot be written, as on a full disk: it goes on
+ * without them, and says so.
  */
 export async function* withSummaries(
   events: AsyncIterable<TrainEvent>,
@@ -37,11 +39,21 @@ export async function* withSummaries(
       summaries = undefined;
     }
   };
-  await attempt(async () => void (summaries = await RunSummaries.open(path, options)));
+  const early: TrainEvent[] = [];
+  let began = false;
+  const record = async (event: TrainEvent) => {
+    if (!began && !tellsOfStep(event)) return void early.push(event);
+    const told = began ? [event] : [...early, event];
+    if (!began) {
+      began = true;
+      summaries = await RunSummaries.open(path, options);
+    }
+    for (const event of told) await summaries?.record(event);
+  };
   let status: "finished" | "stopped" | "failed" = "failed";
   try {
     for await (const event of events) {
-      if (summaries) await attempt(() => summaries!.record(event));
+      await attempt(() => record(event));
       yield event;
     }
     status = io.signal.aborted ? "stopped" : "finished";

@@ -10,6 +10,7 @@ import { join } from "@std/path";
 import { cifarFiles, readClasses } from "./cifar_files.ts";
 import { type Dataset, recordBytes, type RecordFormat } from "./dataset.ts";
 import { filePart } from "./file_part.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import type { DownloadOptions, RemoteFile } from "./receive.ts";
 
 export type { DownloadProgress, RemoteFile } from "./receive.ts";
@@ -52,10 +53,12 @@ export async function cifar10(options: Cifar10Options): Promise<Dataset> {
     folder: "cifar-10-batches-bin",
     files: [...trainFiles, testFile].map((name) => ({ name, bytes })),
   });
-  const part = (name: string) => filePart(join(place, name), { records: recordsPerFile });
+  const pathOf = (name: string) => join(place, name);
+  const part = (name: string) => filePart(pathOf(name), { records: recordsPerFile });
   return {
     name: "cifar10",
-    classes: await readClasses(join(place, "batches.meta.txt"), classes),
+    classes: await readClasses(pathOf("batches.meta.txt"), classes),
+    fingerprint: await fingerprintOf([...trainFiles, testFile].map(pathOf)),
     format,
     parts: { train: trainFiles.map(part), test: [part(testFile)] },
   };

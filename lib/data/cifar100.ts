@@ -10,6 +10,7 @@ import { join } from "@std/path";
 import { cifarFiles, readClasses } from "./cifar_files.ts";
 import { type Dataset, recordBytes, type RecordFormat } from "./dataset.ts";
 import { filePart } from "./file_part.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import type { DownloadOptions, RemoteFile } from "./receive.ts";
 
 /** The archive in its binary version, as its author publishes it. */
@@ -72,13 +73,15 @@ export async function cifar100(options: Cifar100Options): Promise<Dataset> {
       bytes: records[split] * recordBytes(format),
     })),
   });
+  const [train, test] = ["train.bin", "test.bin"].map((name) => join(place, name));
   return {
     name: labels === "fine" ? "cifar100" : "cifar100-coarse",
     classes: await readClasses(join(place, `${labels}_label_names.txt`), classes[labels]),
     format: { ...format, labelAt: labels === "fine" ? 1 : 0 },
+    fingerprint: await fingerprintOf([train, test]),
     parts: {
-      train: [filePart(join(place, "train.bin"), { records: records.train })],
-      test: [filePart(join(place, "test.bin"), { records: records.test })],
+      train: [filePart(train, { records: records.train })],
+      test: [filePart(test, { records: records.test })],
     },
   };
 }

@@ -41,6 +41,8 @@ export interface DatasetOfOptions {
   readonly records?: Partial<Readonly<Record<Split, number>>>;
   /** Whether a mirrored picture is still one of its class; default true. */
   readonly flip?: boolean;
+  /** What tells these examples from others in as many, so that a run is not resumed on others; default none. */
+  readonly fingerprint?: string;
 }
 
 /**
@@ -76,7 +78,7 @@ export interface DatasetOfOptions {
  * @throws {RangeError} if there are more than 256 classes
  */
 export async function datasetOf(options: DatasetOfOptions): Promise<Dataset> {
-  const { name, classes, flip } = options;
+  const { name, classes, flip, fingerprint } = options;
   if (classes.length > 256) {
     throw new RangeError(`Cannot make ${name}: needs at most 256 classes, got ${classes.length}`);
   }
@@ -88,7 +90,7 @@ export async function datasetOf(options: DatasetOfOptions): Promise<Dataset> {
     open: () => ReadableStream.from(recordsOf(split, options)),
   });
   const [train, test] = [[await partOf("train")], [await partOf("test")]];
-  return { name, classes, format, flip, parts: { train, test } };
+  return { name, classes, format, flip, fingerprint, parts: { train, test } };
 }
 
 async function count(source: ExampleSource): Promise<number> {

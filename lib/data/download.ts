@@ -25,7 +25,13 @@ const WAIT_MS = 300;
  */
 export async function download(remote: RemoteFile, options: DownloadOptions): Promise<void> {
   const { path, signal } = options;
-  using file = await openAlone(remote, options);
+  const refuse = (cause: unknown, what: string) =>
+    new DataError(`Cannot download ${remote.url} to ${path}: ${what}`, { cause });
+  using file = await openAlone(remote, options).catch((error) => {
+    signal?.throwIfAborted();
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    throw refuse(error, `it cannot be written (${reasonOf(error)}); make that possible`);
+  });
   if (!file) return; // another process has downloaded it
   try {
     await receive(remote, file, options);
@@ -44,10 +50,7 @@ export async function download(remote: RemoteFile, options: DownloadOptions): Pr
     const { size } = await file.stat();
     if (size === 0) await removeIfThere(`${path}.partial`);
     const goOn = `run it again${size > 0 ? ` to go on after ${size} bytes` : ""}`;
-    throw new DataError(
-      `Cannot download ${remote.url} to ${path}: ${causeOf(error)}; ${goOn}`,
-      { cause: error },
-    );
+    throw refuse(error, `${causeOf(error)}; ${goOn}`);
   }
 }
 

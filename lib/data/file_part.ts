@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../system_error.ts";
 import type { Part } from "./dataset.ts";
 
 /** A read hops to another thread and back; `Deno.FsFile.readable` does so for every 64 KiB. */
@@ -24,7 +25,11 @@ export function filePart(path: string, options: FileRange & { records: number })
   return { name: path, records: options.records, open: () => streamFile(path, options) };
 }
 
-/** Streams a file's bytes; it is closed at the end, on failure and when cancelled. */
+/**
+ * Streams a file's bytes; it is closed at the end, on failure and when cancelled.
+ *
+ * @throws {Error} if it cannot be opened; the stream fails with its name if it cannot be read
+ */
 export async function streamFile(
   path: string,
   { start = 0, end = Infinity, readBytes = READ_BYTES }: FileRange = {},
@@ -43,7 +48,7 @@ export async function streamFile(
         if (length !== null) return controller.enqueue(bytes.subarray(0, length));
       } catch (error) {
         file.close();
-        throw error;
+        throw new Error(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
       }
       file.close();
       controller.close();

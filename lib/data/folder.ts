@@ -6,8 +6,8 @@
 
 import { join } from "@std/path";
 import { ifThere, removeIfThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
-import { DataError, type Dataset, recordBytes, type RecordFormat } from "./dataset.ts";
-import { filePart } from "./file_part.ts";
+import { DataError, type Dataset, type Part, recordBytes, type RecordFormat } from "./dataset.ts";
+import { filePart, type FileRange } from "./file_part.ts";
 import { type FoundPicture, listPictures, type PictureList } from "./folder_list.ts";
 import { decodeImage, resizeToCover } from "./image.ts";
 import { planesOf } from "./planes.ts";
@@ -32,9 +32,13 @@ export interface FolderOptions {
 /** Broken pictures named in a message; all of them are listed in a file. */
 const NAMED = 3;
 
+/** What was made before is kept until nobody has opened it for so long: a run opens it every epoch. */
+const UNUSED_MS = 7 * 24 * 3600 * 1000;
+
 /**
  * The pictures of a folder. Each is decoded once and resized to a square, its middle; the results are
- * kept as a file of records, which is made anew when a picture was added, removed or changed.
+ * kept as a file of records, which is made anew when a picture was added, removed or changed. The file
+ * from before stays for those who still read it, and goes when nobody has opened it for a week.
  *
  * Whether a picture is to learn from or to be judged by depends on its name alone, so that adding
  * others does not change it.
@@ -60,16 +64,17 @@ export async function folder(options: FolderOptions): Promise<Dataset> {
     await Deno.mkdir(cacheDir, { recursive: true });
     await removeStaleTemporaries(cacheDir);
     await writeFileAtomically(path, recordsOf(list, { ...options, format, cacheDir }));
-    await removeOlder(cacheDir, { prefix: name, keep: list.version });
   }
+  await touch(path);
+  await removeUnused(cacheDir);
   return {
     name: "folder",
     classes: list.classes,
     fingerprint: list.fingerprint,
     format,
     parts: {
-      train: [filePart(path, { records: train, end: train * bytes })],
-      test: [filePart(path, { records: test, start: train * bytes })],
+      train: [keptPart(path, { records: train, end: train * bytes })],
+      test: [keptPart(path, { records: test, start: train * bytes })],
     },
   };
 }
@@ -114,13 +119,32 @@ async function recordOf(picture: FoundPicture, format: RecordFormat): Promise<Ui
   return record;
 }
 
-/** Removes what was made of the same folder before its pictures changed. */
-async function removeOlder(
-  cacheDir: string,
-  { prefix, keep }: { prefix: string; keep: string },
-): Promise<void> {
+/** A part of a file of ours; opening it says that the file is in use. */
+function keptPart(path: string, options: FileRange & { records: number }): Part {
+  const part = filePart(path, options);
+  return {
+    ...part,
+    async open(options) {
+      await touch(path);
+      return await part.open(options);
+    },
+  };
+}
+
+/** Where nothing can be written, nothing is removed either. */
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await Deno.utime(path, now, now).catch(() => {});
+}
+
+/** Removes what was made of pictures that have changed since, or in another size or split. */
+async function removeUnused(cacheDir: string): Promise<void> {
   for await (const { name } of Deno.readDir(cacheDir)) {
-    const ours = name.startsWith(prefix) && /-[0-9a-f]{16}\.bin$/.test(name);
-    if (ours && !name.includes(keep)) await removeIfThere(join(cacheDir, name));
+    if (!/^\d+x\d+-[0-9a-f]{16}\.bin$/.test(name)) continue;
+    const path = join(cacheDir, name);
+    const used = (await ifThere(Deno.stat(path)))?.mtime;
+    if (used && Date.now() - used.getTime() > UNUSED_MS) {
+      await removeIfThere(path).catch(() => {}); // Another user's; it does no harm.
+    }
   }
 }

@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
 import { DataError } from "./dataset.ts";
 import { orientationOf } from "./exif.ts";
+import { completeJpeg } from "./jpeg_bounds.ts";
 import { checkPng } from "./png_bounds.ts";
 
 /** A picture in colour. */
@@ -77,7 +78,7 @@ function decodePng(file: Uint8Array): Image {
 }
 
 function decodeJpegUpright(file: Uint8Array): Image {
-  const { height, width, data } = decodeJpeg(file, {
+  const { height, width, data } = decodeJpeg(completeJpeg(file), {
     useTArray: true,
     formatAsRGBA: false,
     tolerantDecoding: false, // what is cut off would come out grey

@@ -18,12 +18,10 @@ import {
   readNumbers,
   readTag,
 } from "./mat_element.ts";
+import { HEADER, matVersion } from "./mat_version.ts";
 
 /** What is unpacked at a time: whatever it becomes, at most a thousandfold, is in memory at once. */
 const PACKED_BYTES = 1 << 14;
-
-/** Bytes before the first element. */
-const HEADER = 128;
 
 /** An array in a MAT-file, of which nothing but its header is in memory. */
 export interface MatArray extends MatHeader {
@@ -103,21 +101,30 @@ export async function readMatNumbers(array: MatArray, signal?: AbortSignal): Pro
   return readNumbers(bytes, array);
 }
 
-/** Whether numbers have their lowest byte first, from the header of the file. */
+/**
+ * Whether numbers have their lowest byte first, from the header of the file.
+ *
+ * @throws {DataError} if it is another file, or of another version
+ */
 async function readFileHeader(path: string): Promise<boolean> {
-  return await told(path, async () => {
+  const found = await told(path, async () => {
     await using reader = new ByteReader(await streamFile(path, { end: HEADER }));
-    const view = await reader.take(HEADER);
-    const mark = String.fromCharCode(view.getUint8(126), view.getUint8(127));
-    const little = mark === "IM";
-    const version = view.getUint16(124, little);
-    const hdf = view.getUint32(0) === 0x89484446; // "\x89HDF"
-    if (hdf || (little || mark === "MI") && version === 0x0200) {
-      throw new MatError('a file of version 7.3 (HDF5); save it again with "-v7"');
+    const start = new Uint8Array(HEADER);
+    let length = 0;
+    for (let piece; (piece = await reader.read(HEADER)); length += piece.length) {
+      start.set(piece, length);
     }
-    if (!little && mark !== "MI" || version !== 0x0100) throw new MatError("another kind of file");
-    return little;
+    const found = matVersion(start.subarray(0, length));
+    if (!found && length < HEADER) throw new EndsEarly(`an end ${HEADER - length} bytes early`);
+    if (!found) throw new MatError("another kind of file");
+    return found;
   });
+  if ("little" in found) return found.little;
+  const got = found.version.startsWith("version") ? `a file of ${found.version}` : found.version;
+  throw new DataError(
+    `Cannot read ${path}: needs a MAT-file of version 5 to 7, got ${got}; save it again with "-v7" or ` +
+      '"-v6", in MATLAB or Octave',
+  );
 }
 
 /** A reader inside an array's element, after its tag. */

@@ -9,10 +9,11 @@
 
 import { join } from "@std/path";
 import { FixedChunkStream } from "@std/streams/unstable-fixed-chunk-stream";
-import { ifThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
+import { ifThere, removeIfThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
 import { DataError, type Dataset, type Part, recordBytes, type RecordFormat } from "./dataset.ts";
 import { fetchFile } from "./download.ts";
 import { filePart } from "./file_part.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { listMatArrays, type MatArray, readMatNumbers, streamMatBytes } from "./mat.ts";
 import { planesOfColumns } from "./planes.ts";
 import type { DownloadOptions, RemoteFile } from "./receive.ts";
@@ -44,7 +45,8 @@ const PICTURE = 32 * 32 * 3;
 
 /**
  * SVHN from a directory. A missing file is downloaded. Each is turned once into a file of records
- * beside it (`train_32x32.bin`), and again when it is newer; the `.mat` file is not needed after that.
+ * beside it (`train_32x32.bin`), and again when it is another one, by its length and time; the `.mat` file is
+ * not needed after that.
  *
  * @throws {DataError} if a file is not what it should be, or the download fails
  */
@@ -53,16 +55,28 @@ export async function svhn(options: SvhnOptions): Promise<Dataset> {
   await removeStaleTemporaries(options.dir); // of a process that was killed while converting
   const train = [await openSplit("train", options)];
   const test = [await openSplit("test", options)];
-  return { name: "svhn", classes: [..."0123456789"], format, flip: false, parts: { train, test } };
+  return {
+    name: "svhn",
+    classes: [..."0123456789"],
+    fingerprint: await fingerprintOf([...train, ...test].map(({ name }) => name)),
+    format,
+    flip: false,
+    parts: { train, test },
+  };
 }
 
 async function openSplit(split: "train" | "test", options: SvhnOptions): Promise<Part> {
   const { dir, files = svhnFiles, signal } = options;
   const mat = join(dir, `${split}_32x32.mat`), records = join(dir, `${split}_32x32.bin`);
-  const [source, made] = [await ifThere(Deno.stat(mat)), await ifThere(Deno.stat(records))];
-  if (!made || source && source.mtime! > made.mtime!) {
+  const madeOf = `${records}.source`; // what it was made of
+  const made = await ifThere(Deno.stat(records));
+  const source = await describe(mat);
+  if (!made || source && source !== await ifThere(Deno.readTextFile(madeOf))) {
     if (!source) await fetchFile(files[split], { ...options, path: mat });
+    const known = await describe(mat); // as it was when the reading began
+    await removeIfThere(madeOf);
     await convert(mat, { to: records, signal, onProgress: options.onProgress });
+    await writeFileAtomically(madeOf, [new TextEncoder().encode(known)]);
   }
   const { size } = await Deno.stat(records);
   if (size === 0 || size % recordBytes(format) !== 0) {
@@ -72,6 +86,12 @@ async function openSplit(split: "train" | "test", options: SvhnOptions): Promise
     );
   }
   return filePart(records, { records: size / recordBytes(format) });
+}
+
+/** The length and the time of a file; nothing if there is none. */
+async function describe(path: string): Promise<string | undefined> {
+  const found = await ifThere(Deno.stat(path));
+  return found && `${found.size} bytes of ${found.mtime?.toISOString()}\n`;
 }
 
 /** Writes the pictures of a MAT-file as records. */
@@ -96,8 +116,8 @@ async function convert(
     throw refuse(`digits y (numbers, ${pictureCount}×1)`);
   }
   const labels = (await readMatNumbers(digits, options.signal)).map((digit, i) => {
-    if (Number.isInteger(digit) && digit >= 0 && digit <= 10) return digit % 10; // 10 stands for 0
-    throw refuse(`digits y from 1 to 10`, `${digit} for picture ${i}`);
+    if (Number.isInteger(digit) && digit >= 1 && digit <= 10) return digit % 10;
+    throw refuse(`digits y from 1 to 10, which is the digit 0`, `${digit} for picture ${i}`);
   });
   await writeFileAtomically(options.to, recordsOf(pictures, { ...options, labels }));
 }

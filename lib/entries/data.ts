@@ -8,6 +8,7 @@ export * from "../data/batch.ts";
 export * from "../data/cifar10.ts";
 export * from "../data/cifar100.ts";
 export * from "../data/dataset.ts";
+export { DatasetModuleError, type MakeDataset } from "../data/dataset_module.ts";
 export * from "../data/dataset_of.ts";
 export { type SplitOptions } from "../data/epochs.ts";
 export * from "../data/folder.ts";

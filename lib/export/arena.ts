@@ -23,7 +23,7 @@ export interface ArenaOptions {
 /**
  * An arena of tensors that are named after the parameters; others are left alone.
  *
- * @throws {RangeError} if one is missing, has another shape, or numbers that are not finite, naming it
+ * @throws {RangeError} if one is missing, has another shape or type, or numbers that are not finite, naming it
  */
 export function arenaOf(
   tensors: Readonly<Record<string, HostTensor>>,
@@ -35,9 +35,12 @@ export function arenaOf(
     const tensor = tensors[name + suffix];
     if (!tensor || tensor.dtype !== "F32" || tensor.shape.join() !== shape.join()) {
       const got = tensor ? `${tensor.dtype} ${formatShape(tensor.shape)}` : "none";
+      const advice = tensor && tensor.shape.join() === shape.join()
+        ? `write it again with numbers of the type F32 instead of ${tensor.dtype}`
+        : "it was made with another model";
       throw new RangeError(
         `Cannot use ${source}: needs ${name + suffix} as F32 ${formatShape(shape)}, got ${got}; ` +
-          "it was made with another model",
+          advice,
       );
     }
     table.view(arena, name).set(tensor.data);

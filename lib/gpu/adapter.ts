@@ -4,6 +4,7 @@
  * @module
  */
 
+import { commandLine } from "../started.ts";
 import { inDriverEnvironment } from "./environment.ts";
 
 /** Which adapter to ask for; `software` is a driver that runs on the processor. */
@@ -59,7 +60,7 @@ export async function requestAdapter(
   if (!adapter) {
     throw new AdapterError(
       `Cannot find a WebGPU adapter: needs a Vulkan, Metal or DX12 driver, got none for "${preference}"; ` +
-        "run `deno task setup`, which installs a software driver or says how to",
+        `run \`${commandLine("setup")}\`, which installs a software driver or says how to`,
     );
   }
   if (preference === "software" && describeAdapter(adapter).kind !== "software") {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { programLine } from "../started.ts";
 import { type AdapterPreference, describeAdapter, requestAdapter } from "./adapter.ts";
 
 /** What makes a new process see one adapter. */
@@ -73,7 +74,7 @@ export function pinsOnLinux(
   if (!cards) {
     const note =
       "Cards of one kind can be told apart only with -A, since Deno lets no others list " +
-      "them: `deno run -A cli.ts`";
+      `them: \`${programLine()}\``;
     return { pins: [], notes: [note] };
   }
   if (cards.length < 2) return { pins: [], notes: [] };

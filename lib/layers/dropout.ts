@@ -46,6 +46,7 @@ export function dropout<L extends Layout>(layout: L, options: DropoutOptions): L
     output: layout,
     outputShape: (x) => x,
     parameters: () => ({}),
+    attributes: () => ({ rate }),
     multiplyAdds: () => 0,
     apply(x, { record, training, step }) {
       if (!training || rate === 0) return { y: x, pullback: (dy) => dy };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Model } from "../layers/sequential.ts";
+import { importDefault, local } from "../user_module.ts";
 import { cudaConvnet } from "./cuda_convnet.ts";
 import { resnet } from "./resnet.ts";
 import { tutorialNetwork } from "./tutorial.ts";
@@ -14,6 +15,24 @@ export interface ModelOptions {
   readonly classes: number;
   /** Colour planes. Default 3. */
   readonly channels?: number;
+  /** Height and width of the crop that the network sees. Default 24. */
+  readonly crop?: number;
+}
+
+/**
+ * The crop for stored pictures: three quarters of their smaller side, rounded, as the tutorial has 24 of 32.
+ *
+ * @example
+ * ```ts
+ * import { cropOf } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(cropOf({ height: 32, width: 32 }), 24);
+ * assertEquals(cropOf({ height: 64, width: 90 }), 48);
+ * ```
+ */
+export function cropOf({ height, width }: { height: number; width: number }): number {
+  return Math.max(1, Math.round(0.75 * Math.min(height, width)));
 }
 
 /** Makes a model; what a module of one's own exports as default. */
@@ -27,9 +46,6 @@ const makers: Readonly<Record<string, MakeModel>> = {
 
 /** The names of the models that there are. */
 export const modelNames: readonly string[] = Object.keys(makers);
-
-/** What the URLs of files on this machine begin with. */
-const local = "file:///";
 
 /** A model cannot be made of what was named. */
 export class ModelError extends Error {
@@ -65,7 +81,7 @@ export async function openModel(
         `such as ${local}home/me/my_model.ts (which may re-export another module)`,
     );
   }
-  const { default: make } = await importFile(name);
+  const make = await importModel(name);
   const model = typeof make === "function" ? made(make, { name, options }) : make;
   if (model?.layout !== "NHWC" || typeof model.apply !== "function") {
     throw new ModelError(
@@ -95,10 +111,9 @@ function made(make: any, { name, options }: { name: string; options: ModelOption
 }
 
 // deno-lint-ignore no-explicit-any -- anything may be in a module of somebody else
-async function importFile(url: string): Promise<any> {
+async function importModel(url: string): Promise<any> {
   try {
-    // Written out, so that who publishes this sees that it names no package.
-    return await import(`file:///${url.slice(local.length)}`);
+    return await importDefault(url);
   } catch (error) {
     throw new ModelError(`Cannot make a model of ${url}: ${(error as Error).message}`, {
       cause: error,

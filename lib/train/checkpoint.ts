@@ -124,6 +124,30 @@ export async function loadNewestCheckpoint(directory: string): Promise<Checkpoin
   }
 }
 
+/**
+ * What a checkpoint's metadata hold as JSON under a name; nothing if there is no such name.
+ *
+ * @param source what messages call the checkpoint, such as its path
+ * @throws {CheckpointError} if it is not JSON
+ */
+export function metadataOf<T>(
+  { metadata }: Pick<Checkpoint, "metadata">,
+  { name, source }: { name: string; source: string },
+): T | undefined {
+  const text = metadata[name];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const got = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+    throw new CheckpointError(
+      `Cannot use ${source}: needs JSON as the ${name} in its metadata, got "${got}"; it is damaged, use ` +
+        "an earlier checkpoint",
+      { cause },
+    );
+  }
+}
+
 function isStep(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }

@@ -3,15 +3,17 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { ifThere, writeFileAtomically } from "../files.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** What a run is, as `config.json` and every checkpoint keep it. */
 export interface RunConfig {
-  /** The data set's name. */
+  /** The data set's name, or the URL of the module that makes it. */
   readonly dataset: string;
+  /** Rows and columns that its pictures were asked to be resized to, if they were. */
+  readonly imageSize?: number;
   /** Names of its classes. */
   readonly classes?: readonly string[];
   /** Sizes of its pictures as stored. */
@@ -20,6 +22,8 @@ export interface RunConfig {
   readonly pictures?: { readonly train: number; readonly fingerprint?: string };
   /** The model's name, or the URL of the module that makes it. */
   readonly model: string;
+  /** What its layers are, as `lib/commands/same_model.ts` writes it down. */
+  readonly layers?: readonly string[];
   /** The constants. */
   readonly recipe: Recipe;
   /** Replicas of the model, those of all processes, each with a batch of its own. */
@@ -52,17 +56,25 @@ export class RunDirectoryError extends Error {
 
 const lockName = ".lock";
 
+/** How a claim found the disk. */
+interface Before {
+  /** What was in the directory. */
+  readonly names: readonly string[];
+  /** The outermost directory that was not there. */
+  readonly missing?: string;
+}
+
 /** Holds a run directory for one trainer at a time. */
 export class RunDirectory implements Disposable {
   /** Its path. */
   readonly path: string;
   readonly #lock: Deno.FsFile;
-  readonly #made: boolean;
+  readonly #before: Before;
 
-  private constructor(path: string, { lock, made }: { lock: Deno.FsFile; made: boolean }) {
+  private constructor(path: string, { lock, before }: { lock: Deno.FsFile; before: Before }) {
     this.path = path;
     this.#lock = lock;
-    this.#made = made;
+    this.#before = before;
   }
 
   /**
@@ -85,12 +97,13 @@ export class RunDirectory implements Disposable {
           "--train-dir of a run",
       );
     }
-    const made = await ifThere(Deno.stat(path)) === undefined;
+    const missing = await outermostMissing(path);
     await Deno.mkdir(path, { recursive: true });
+    const before = { names: namesIn(path), missing };
     const lock = await Deno.open(join(path, lockName), { create: true, write: true });
     // A file system without locks loses only this protection.
     const alone = await lock.tryLock(true).catch(() => true);
-    if (alone) return new RunDirectory(path, { lock, made });
+    if (alone) return new RunDirectory(path, { lock, before });
     lock.close();
     throw new RunDirectoryError(
       `Cannot train into ${path}: another trainer is at work there; wait for it, or give another ` +
@@ -106,13 +119,40 @@ export class RunDirectory implements Disposable {
 
   /** Lets the next trainer in. What was made for a run that never began goes away again. */
   [Symbol.dispose](): void {
-    const unused = this.#made &&
-      [...Deno.readDirSync(this.path)].every(({ name }) => name === lockName);
-    if (unused) Deno.removeSync(this.path, { recursive: true });
+    try {
+      this.#unmake();
+    } catch {
+      // It is gone already, or somebody has put something into it.
+    }
     this.#lock.close();
+  }
+
+  #unmake(): void {
+    const { names, missing } = this.#before;
+    const others = (names: readonly string[]) =>
+      names.filter((name) => name !== lockName).join("/");
+    if (others(namesIn(this.path)) !== others(names)) return;
+    if (!names.includes(lockName)) Deno.removeSync(join(this.path, lockName));
+    if (missing === undefined) return;
+    for (let path = resolve(this.path); path.length >= missing.length; path = dirname(path)) {
+      Deno.removeSync(path); // which fails unless it is empty
+    }
   }
 }
 
 async function holdsRun(path: string): Promise<boolean> {
   return (await listCheckpoints(path)).length > 0;
+}
+
+function namesIn(path: string): string[] {
+  return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+}
+
+/** The first directory on the way to a path that is not there. */
+async function outermostMissing(path: string): Promise<string | undefined> {
+  let missing: string | undefined;
+  for (let at = resolve(path); await ifThere(Deno.stat(at)) === undefined; at = dirname(at)) {
+    missing = at;
+  }
+  return missing;
 }

@@ -77,7 +77,9 @@ export class RunSummaries implements Disposable {
    * @throws {Error} if it cannot be written, as on a full disk
    */
   async record(event: TrainEvent): Promise<void> {
-    if (event.type === "progress") this.#step = event.done;
+    // What is saved at the end may be of a step that nothing else tells of.
+    if (event.type === "progress") this.#step = Math.max(this.#step, event.done);
+    if (event.type === "saved") this.#step = Math.max(this.#step, event.step);
     if (event.type === "profiled") {
       this.#write(this.#step, [{ tag: "kernels", text: jsonText(event.timings) }]);
     }
@@ -101,7 +103,7 @@ export class RunSummaries implements Disposable {
     ]);
   }
 
-  /** Says how the run ended. */
+  /** Says how the run ended, at the number of steps that were done. */
   end(status: Exclude<RunStatus, "running">): void {
     this.#write(this.#step, [{ tag: "status", text: status }]);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { DeviceError } from "../gpu/device.ts";
+import { reasonOf } from "../system_error.ts";
 
 /**
  * A file that is made for memory's sake, in a file system that lives in memory where there is one.
@@ -85,7 +86,7 @@ function makeFile(size: number): string {
         Math.ceil(size / 1e6)
       } MB in /dev/shm or among the ` +
         `temporary files, got "${
-          (cause as Error).message
+          reasonOf(cause)
         }"; make /dev/shm larger (docker run --shm-size), ` +
         "or let TMPDIR name a place with more room",
       { cause },

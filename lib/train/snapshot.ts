@@ -8,7 +8,8 @@ import { arenaOf } from "../export/arena.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import { gradientDescent, type Optimizer, slotsOf } from "../optim/optimizers.ts";
 import type { ParameterTable } from "../parameters.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, CheckpointError, metadataOf } from "./checkpoint.ts";
+import type { RunConfig } from "./run_directory.ts";
 import type { TowerState } from "./towers.ts";
 
 /** Where a run is. */
@@ -31,24 +32,61 @@ export interface Snapshot {
   readonly path?: string;
 }
 
-const averageSuffix = "/ExponentialMovingAverage";
+/** What follows a parameter's name in that of its average, as TensorFlow has it. */
+export const averageSuffix = "/ExponentialMovingAverage";
 /** What follows a parameter's name in that of its part of an array of the optimizer. */
 const slotSuffix = (slot: string) => `/optimizer/${slot}`;
 const lossAveragesName = "loss_averages";
 const queueName = "shuffle_queue";
 
+/** What {@linkcode toCheckpoint} takes besides the snapshot. */
+export interface ToCheckpointOptions {
+  /** The parameters that the model has. */
+  readonly table: ParameterTable;
+  /** Whatever else is to be known, as texts; `step`, `queue`, `variants` and, with a `config`, that are taken. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** The run's optimizer. Default gradient descent, which has no arrays. */
+  readonly optimizer?: Optimizer;
+  /**
+   * What the run is, kept as JSON under `config`. The command line wants it: `eval`, `predict`, `export` and
+   * `train --resume` find the model and the data in it, the latter by the names that `--model` and `--dataset`
+   * take, and the names of the classes and the size of the pictures.
+   */
+  readonly config?: RunConfig;
+}
+
 /**
  * A snapshot as named tensors: parameters by name, averages with the suffix that TensorFlow uses, the arrays of
  * the run's optimizer with `/optimizer/NAME`.
+ *
+ * @example Checkpoints that the command line can use
+ * ```ts
+ * import { Device, saveCheckpoint, shapes, toCheckpoint, train } from "@tower/nn";
+ * import { type RunConfig, type Snapshot, tutorialNetwork, tutorialRecipe } from "@tower/nn";
+ *
+ * using device = await Device.open();
+ * const dataset = shapes({ train: 64, test: 64 }), model = tutorialNetwork();
+ * const recipe = { ...tutorialRecipe, batchSize: 8, minQueueExamples: 32 };
+ * const config: RunConfig = {
+ *   dataset: dataset.name, // or the URL of a module, as `model`
+ *   classes: dataset.classes,
+ *   picture: dataset.format,
+ *   model: "tutorial",
+ *   recipe,
+ *   towers: 1,
+ *   parameters: "adapter",
+ * };
+ * const directory = await Deno.makeTempDir();
+ * const table = model.parameters;
+ * const save = (snapshot: Snapshot) =>
+ *   saveCheckpoint(directory, toCheckpoint(snapshot, { table, config }));
+ * for await (const event of train(device, { model, dataset, recipe, maxSteps: 1, save })) {
+ *   if (event.type === "saved") console.log(event.path);
+ * }
+ * ```
  */
-export function toCheckpoint(
-  snapshot: Snapshot,
-  { table, metadata, optimizer = gradientDescent() }: {
-    table: ParameterTable;
-    metadata: Readonly<Record<string, string>>;
-    optimizer?: Optimizer;
-  },
-): Checkpoint {
+export function toCheckpoint(snapshot: Snapshot, options: ToCheckpointOptions): Checkpoint {
+  const { table, metadata = {}, optimizer = gradientDescent(), config } = options;
   const { step, tower, examples, batchSize, queue, queueStart, variants } = snapshot;
   const tensors: Checkpoint["tensors"] = {};
   for (const { name, shape } of table.entries) {
@@ -78,6 +116,7 @@ export function toCheckpoint(
     tensors,
     metadata: {
       ...metadata,
+      ...config && { config: JSON.stringify(config) },
       queue: JSON.stringify({ examples, batchSize, start: queueStart, ...numbers }),
       variants: JSON.stringify(variants),
     },
@@ -102,6 +141,7 @@ export function parametersOf(
  *
  * @param optimizer the run's, for its arrays
  * @throws {RangeError} if something is missing or not finite, naming it
+ * @throws {CheckpointError} if what it says of the queue or the kernels is damaged
  */
 export function fromCheckpoint(
   checkpoint: Checkpoint,
@@ -116,9 +156,7 @@ export function fromCheckpoint(
         "got parameters only; it can be evaluated, but not trained on",
     );
   }
-  const { batchSize, start: queueStart, examples = step * batchSize, ...numbers } = JSON.parse(
-    metadata.queue,
-  );
+  const { examples, batchSize, queueStart, numbers } = queueOf(checkpoint, path);
   return {
     step,
     path,
@@ -135,6 +173,27 @@ export function fromCheckpoint(
       }),
     },
     queue: { ...numbers, indices: queue.data as Uint32Array<ArrayBuffer> },
-    variants: JSON.parse(metadata.variants ?? "[]"),
+    variants: metadataOf<Variants[]>(checkpoint, { name: "variants", source: path }) ?? [],
   };
+}
+
+/** The numbers of the shuffle queue, and of the examples that went through it. */
+function queueOf(
+  checkpoint: Checkpoint,
+  path: string,
+): Pick<Snapshot, "examples" | "batchSize" | "queueStart"> & {
+  numbers: Omit<ShuffleQueueState, "indices">;
+} {
+  const found = metadataOf<Record<string, unknown>>(checkpoint, { name: "queue", source: path });
+  const { batchSize, start: queueStart, ...rest } = found ?? {};
+  const { examples = checkpoint.step * Number(batchSize), ...numbers } = rest;
+  const { read, rng, records = 0 } = numbers;
+  const all = [examples, batchSize, queueStart, read, records, ...Array.isArray(rng) ? rng : [rng]];
+  if (all.every((value) => typeof value === "number")) {
+    return { examples, batchSize, queueStart, numbers } as ReturnType<typeof queueOf>;
+  }
+  throw new CheckpointError(
+    `Cannot resume from ${path}: needs numbers as the queue in its metadata, got ` +
+      `${checkpoint.metadata.queue}; it is damaged, use an earlier checkpoint`,
+  );
 }

@@ -8,6 +8,7 @@ import { DeviceError } from "../gpu/device.ts";
 import type { Pin } from "../gpu/pins.ts";
 import type { Timing } from "../gpu/profile.ts";
 import type { Target } from "../gpu/recorder.ts";
+import { programLine } from "../started.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import type { Replica, ReplicaInput, TowerPlace } from "./replica.ts";
 import { SharedMemory } from "./shared_memory.ts";
@@ -43,7 +44,7 @@ export class TowerProcess implements TowerPlace, Disposable {
     if (state !== "granted") {
       throw new DeviceError(
         `Cannot open the adapter ${pin.label}: it needs a process of its own, and so --allow-run; ` +
-          "run `deno run -A cli.ts`, or take one adapter with --num-gpus=1",
+          `run \`${programLine()}\`, or take one adapter with --num-gpus=1`,
       );
     }
     const link = new Link(pin.env);

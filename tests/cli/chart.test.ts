@@ -1,5 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { axisOf, formatValue, formatValues, fractionOf, valueAt } from "../../lib/cli/axis.ts";
+import {
+  axisOf,
+  formatValue,
+  formatValues,
+  fractionOf,
+  rounded,
+  valueAt,
+} from "../../lib/cli/axis.ts";
 import { chart } from "../../lib/cli/chart.ts";
 
 const steps = axisOf([0, 13], "linear");
@@ -36,6 +43,40 @@ Deno.test("on a log scale equal factors are equally far apart", () => {
   for (const numbers of [[1, 10], [-1, 100], [0, 100]]) assert(!axisOf(numbers).log);
   assert(axisOf([1, 2], "log").log);
   assert(!axisOf([1, 100], "linear").log);
+});
+
+Deno.test("ends and middle of an axis become round numbers, no farther away than that takes", () => {
+  const of = (min: number, max: number) => {
+    const axis = rounded(axisOf([min, max], "linear"));
+    return [0, 0.5, 1].map((fraction) => formatValue(valueAt(axis, fraction)));
+  };
+  assertEquals(of(0.666, 0.814), ["0.66", "0.74", "0.82"]);
+  assertEquals(of(0.1, 0.6), ["0", "0.3", "0.6"]);
+  assertEquals(of(0, 1), ["0", "0.5", "1"]);
+  assertEquals(of(123.4, 987.6), ["0", "500", "1000"]);
+  assertEquals(of(-3, 5), ["-3", "1", "5"]);
+  const log = axisOf([0.001, 10]);
+  assertEquals(rounded(log), log);
+  for (const [min, max] of [[-3.7, 2.9], [1e-9, 3e-9], [4.21, 4.22], [99, 100_001], [5, 5]]) {
+    const axis = rounded(axisOf([min, max], "linear"));
+    assert(axis.min <= min && axis.max >= max, `${axis.min} to ${axis.max}`);
+    assert(axis.max - axis.min <= 2.5 * (max - min) || min === max, `${axis.min} to ${axis.max}`);
+  }
+});
+
+Deno.test("a point that is alone is a cross", () => {
+  const lines = chart([[{ step: 6, value: 5 }]], {
+    columns: 24,
+    rows: 3,
+    steps,
+    values: axisOf([0, 10]),
+    ascii: true,
+  });
+  assertEquals(lines.slice(0, 3).map((line) => line.slice(10)), [
+    "      .",
+    "    ..:..",
+    "      :",
+  ]);
 });
 
 Deno.test("equal values lie in the middle, and no values are no error", () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { assertType, type IsExact } from "@std/testing/types";
-import { boolean, choice, integer, number, string } from "../../lib/cli/flag_types.ts";
+import { boolean, choice, integer, number, range, string } from "../../lib/cli/flag_types.ts";
 import { type Flags, parseFlags, UsageError } from "../../lib/cli/flags.ts";
 
 const table = {
@@ -84,6 +84,23 @@ Deno.test("numbers may be written with exponents and separators", () => {
   assertEquals(parseFlags(table, ["--max-steps=1e6"]).maxSteps, 1_000_000);
   assertEquals(parseFlags(table, ["--max-steps=1_000"]).maxSteps, 1000);
   assertEquals(parseFlags(table, ["--learning-rate=1e-3"]).learningRate, 0.001);
+});
+
+Deno.test("a range is two numbers, the lesser first", () => {
+  const flags = { "contrast": range({ help: "contrast", min: 0 }) };
+  assertType<
+    IsExact<Flags<typeof flags>, { contrast: readonly [number, number] | undefined }>
+  >(true);
+  assertEquals(parseFlags(flags, []).contrast, undefined);
+  assertEquals(parseFlags(flags, ["--contrast=0.5,1.5"]).contrast, [0.5, 1.5]);
+  assertEquals(parseFlags(flags, ["--contrast", "1,1"]).contrast, [1, 1]);
+  for (const text of ["1", "1,2,3", "2,1", "-1,2", "a,b", "1,"]) {
+    assertThrows(
+      () => parseFlags(flags, [`--contrast=${text}`]),
+      UsageError,
+      `needs two numbers of at least 0 with a comma between, the lesser first, got "${text}"`,
+    );
+  }
 });
 
 Deno.test("of a flag given twice the last counts", () => {

@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { epochMicroseconds, precisionLine, stepLine, timestamp } from "../../lib/cli/format.ts";
+import {
+  count,
+  epochMicroseconds,
+  precisionLine,
+  stepLine,
+  timestamp,
+} from "../../lib/cli/format.ts";
 
 /** A moment in local time, so that the test holds in every time zone. */
 function local(...date: [number, number, number, number, number, number]): number {
@@ -37,4 +43,12 @@ Deno.test("a step and a precision are written as in the tutorial", () => {
     precisionLine({ precision: 0.86, time: local(2015, 10, 6, 8, 30, 44) + 391206 }),
     "2015-11-06 08:30:44.391206: precision @ 1 = 0.860",
   );
+});
+
+Deno.test("one thing is one, and any other number of them are many", () => {
+  assertEquals([0, 1, 2].map((number) => count(number, "picture")), [
+    "0 pictures",
+    "1 picture",
+    "2 pictures",
+  ]);
 });

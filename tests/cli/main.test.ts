@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Command } from "../../lib/cli/command.ts";
 import { boolean, choice, integer } from "../../lib/cli/flag_types.ts";
-import { parseFlags } from "../../lib/cli/flags.ts";
+import { type FlagTable, inGroup, parseFlags } from "../../lib/cli/flags.ts";
+import { commandHelp } from "../../lib/cli/help.ts";
 import { Interruption } from "../../lib/cli/interruption.ts";
 import { main } from "../../lib/cli/main.ts";
 
@@ -135,6 +136,33 @@ Usage: cli.ts train [--flag=value ...]
   for (const line of (await run(["help", "train"])).out.split("\n")) {
     assertEquals(line.length <= 60, true, line);
   }
+});
+
+Deno.test("flags of a group stand together under its heading, in one table with the others", () => {
+  const command: Command<FlagTable> = {
+    name: "do",
+    summary: "Do it",
+    flags: {
+      "one": integer({ help: "First" }),
+      ...inGroup("More", {
+        "second": boolean({ help: "Second", default: undefined }),
+        "three": integer({ help: "Third" }),
+      }),
+    },
+    run: () => Promise.resolve(),
+  };
+  assertEquals(
+    commandHelp(command, { columns: 60 }),
+    `Do it.
+
+Usage: cli.ts do [--flag=value ...]
+
+  --one=N        First
+
+More:
+  --[no-]second  Second
+  --three=N      Third`,
+  );
 });
 
 Deno.test("the help of a flag names a default that its own parser takes", () => {

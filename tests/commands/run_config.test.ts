@@ -1,9 +1,11 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseFlags, UsageError } from "../../lib/cli/flags.ts";
-import { newConfig, resumedConfig, suitedTo } from "../../lib/commands/run_config.ts";
+import { newConfig, resumedConfig, suitedTo, withData } from "../../lib/commands/run_config.ts";
+import { requireSameData } from "../../lib/commands/same_data.ts";
 import { shapes } from "../../lib/data/shapes.ts";
 import { stepsOf } from "../../lib/commands/recipe_flags.ts";
 import { trainFlags } from "../../lib/commands/train_flags.ts";
+import { completeRecipe, type Recipe } from "../../lib/train/recipe.ts";
 
 const parse = (...args: string[]) => parseFlags(trainFlags, args);
 const path = "runs/x";
@@ -77,6 +79,19 @@ Deno.test("a resumed run may not have another batch, seed, queue or data set", (
   }
 });
 
+Deno.test("a resumed run wants its own pictures, which runs of old know by their number alone", () => {
+  const one = { ...shapes(), fingerprint: "1" }, two = { ...shapes(), fingerprint: "2" };
+  const config = withData(one, newConfig(parse("--dataset=shapes")));
+  requireSameData(config, { dataset: one, path });
+  assertThrows(
+    () => requireSameData(config, { dataset: two, path }),
+    UsageError,
+    "pictures of shapes that it was started with, got as many, but others",
+  );
+  const old = withData(shapes(), newConfig(parse("--dataset=shapes")));
+  requireSameData(old, { dataset: one, path });
+});
+
 Deno.test("optimizer, schedule, clipping and smoothing are kept, and compared when a run goes on", () => {
   assertEquals(newConfig(parse()).recipe.learningRate, 0.1);
   const plain = newConfig(parse()).recipe;
@@ -122,6 +137,84 @@ Deno.test("optimizer, schedule, clipping and smoothing are kept, and compared wh
     UsageError,
     "--optimizer=adam: the run was started with gradient-descent",
   );
+  for (const flag of ["--clip-norm=1", "--warmup-steps=3", "--momentum=0.5"]) {
+    assertThrows(
+      () => resumedConfig(old, { flags: parse(flag), path }),
+      UsageError,
+      `with ${flag}: the run was started without it; leave the flag out`,
+    );
+  }
+});
+
+Deno.test("every constant of a recipe has a flag, which is kept, and compared when a run goes on", () => {
+  const sets: [string[], Partial<Recipe>][] = [
+    [
+      [
+        "--learning-rate-factor=0.5",
+        "--epochs-per-decay=7.5",
+        "--average-decay=0.99",
+        "--no-flip",
+        "--brightness=10",
+        "--contrast=0.5,1.5",
+      ],
+      {
+        learningRateFactor: 0.5,
+        epochsPerDecay: 7.5,
+        averageDecay: 0.99,
+        distortion: { flip: false, brightness: 10, contrast: [0.5, 1.5] },
+      },
+    ],
+    [
+      [
+        "--optimizer=adamw",
+        "--beta1=0.8",
+        "--beta2=0.95",
+        "--epsilon=1e-6",
+        "--weight-decay=0.05",
+      ],
+      { optimizer: { kind: "adam", beta1: 0.8, beta2: 0.95, epsilon: 1e-6, decay: 0.05 } },
+    ],
+    [
+      ["--optimizer=adam", "--beta1=0.8"],
+      { optimizer: { kind: "adam", beta1: 0.8, beta2: 0.999, epsilon: 1e-8, decay: 0 } },
+    ],
+    [
+      ["--optimizer=rms-prop", "--rms-decay=0.9", "--epsilon=1e-5"],
+      { optimizer: { kind: "rms-prop", decay: 0.9, epsilon: 1e-5 } },
+    ],
+    [
+      ["--schedule=exponential", "--learning-rate-factor=0.5", "--schedule-steps=90"],
+      { schedule: { kind: "exponential", factor: 0.5, every: 90 } },
+    ],
+  ];
+  for (const [args, expected] of sets) {
+    const kept = newConfig(parse(...args));
+    const { recipe } = kept;
+    assertEquals({ ...recipe, ...expected }, recipe, args.join());
+    completeRecipe(recipe); // which requires each number to be in its range
+    const read = JSON.parse(JSON.stringify(kept));
+    assertEquals(resumedConfig(read, { flags: parse(...args), path }).config, kept);
+    for (const arg of args) {
+      const other = arg
+        .replace(/=(0\.\d+|[\de-]+|7\.5)$/, "=0.123456")
+        .replace("0.5,1.5", "0.5,1.6")
+        .replace("--no-flip", "--flip")
+        .replace("=90", "=91")
+        .replace(
+          /=(adamw?|rms-prop|exponential)$/,
+          (_, name) => name === "exponential" ? "=cosine" : "=momentum",
+        );
+      if (/schedule-steps/.test(other)) continue;
+      assert(other !== arg, arg);
+      assertThrows(() => resumedConfig(read, { flags: parse(other), path }), UsageError, other);
+    }
+  }
+});
+
+Deno.test("mirroring that is asked for is done, whatever the data set says", () => {
+  const digits = { ...shapes(), flip: false };
+  assertEquals(newConfig(parse("--flip")).recipe.distortion.flip, true);
+  assertEquals(suitedTo(digits, newConfig(parse())).recipe.distortion.flip, false);
 });
 
 Deno.test("training ends where its schedule does, and goes on only with a longer one", () => {
@@ -143,7 +236,7 @@ Deno.test("training ends where its schedule does, and goes on only with a longer
   assertThrows(
     () => resumedConfig(stairs, { flags: parse("--schedule-steps=100"), path }),
     UsageError,
-    "--schedule-steps=100: the run was started with",
+    "--schedule-steps=100: the run was started without it; leave the flag out",
   );
 });
 
@@ -158,4 +251,16 @@ Deno.test("flags of a recipe that contradict each other are named", () => {
     refused("--schedule-steps=9", "--schedule=constant"),
     "Cannot use --schedule-steps with --schedule=constant",
   );
+  const cases: [string[], string][] = [
+    [["--beta1=0.5"], "--beta1 with --optimizer=gradient-descent: needs adam or adamw"],
+    [
+      ["--weight-decay=1", "--optimizer=adam"],
+      "--weight-decay with --optimizer=adam: needs adamw;",
+    ],
+    [["--rms-decay=0", "--optimizer=adam"], "needs rms-prop; leave it out"],
+    [["--epsilon=1", "--optimizer=nesterov"], "needs adam, adamw or rms-prop; leave it out"],
+    [["--epochs-per-decay=1", "--schedule=cosine"], "--schedule=cosine: needs staircase;"],
+    [["--learning-rate-factor=1", "--schedule=cosine"], "needs staircase or exponential;"],
+  ];
+  for (const [args, message] of cases) assertStringIncludes(refused(...args), message);
 });

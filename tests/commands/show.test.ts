@@ -2,6 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import type { Io } from "../../lib/cli/command.ts";
+import { command } from "../../lib/commands/show.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
 import { type Finished, tower } from "../support/tower.ts";
 
@@ -52,6 +54,49 @@ Deno.test("show draws loss, precision and learning rate, with what they came to"
     assertEquals(out.includes("\x1b"), false);
     for (const line of out.split("\n")) assert(line.includes(run) || line.length <= 80, line);
   }));
+
+Deno.test("on a terminal no line is wider than it, down to the least that a chart needs", () =>
+  withRun(async (run) => {
+    for (const columns of [24, 40, 79, 80, 200]) {
+      const lines: string[] = [];
+      const io: Io = {
+        log: (line) => lines.push(line),
+        error: (line) => lines.push(line),
+        progress: () => {},
+        columns,
+        toTerminal: true,
+        signal: new AbortController().signal,
+      };
+      await command.run({ runs: [run], tags: undefined, scale: "auto", json: false }, io);
+      for (const line of lines) assert(line.length <= columns, `${columns}: ${line}`);
+      const words = lines.join(" ").replace(/ +/g, " ");
+      assertStringIncludes(
+        words,
+        "last 0.00781 at step 100, least 0.00781 at step 100, greatest 8",
+      );
+      assertStringIncludes(words, run.slice(-10));
+    }
+  }));
+
+Deno.test("the runs of a directory are shown, with those that only have an evaluation", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    for (const place of ["b", "a/eval", "none"]) {
+      await Deno.mkdir(join(dir, place), { recursive: true });
+    }
+    for (const place of ["b", "a/eval"]) {
+      using writer = await EventWriter.open(join(dir, place));
+      const values = [{ tag: "precision @ 1", scalar: 0.5 }];
+      writer.write({ wallTime: 1e9, step: 3, values });
+    }
+    const { code, out, err } = await show([dir, join(dir, "b"), "--json"]);
+    assertEquals([code, err], [0, ""]);
+    const runs = out.trim().split("\n").map((line) => JSON.parse(line).run);
+    assertEquals(runs, [join(dir, "a"), join(dir, "b")]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
 
 Deno.test("a locale without other letters gets ASCII alone", () =>
   withRun(async (run) => {

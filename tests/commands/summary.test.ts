@@ -1,4 +1,7 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { modelTable } from "../../lib/commands/summary.ts";
+import { resnet } from "../../lib/models/resnet.ts";
+import { tutorialNetwork } from "../../lib/models/tutorial.ts";
 import { tower } from "../support/tower.ts";
 
 Deno.test("summary is the model's table with the tutorial's totals", async () => {
@@ -15,4 +18,20 @@ Deno.test("summary --json is a line for each layer and one for the whole", async
   assertEquals(rows.length, 11);
   assertEquals(rows.at(-1), { name: "total", parameters: 1_068_298, multiplyAdds: 18_470_784 });
   assertEquals(rows[0].outputShape, [1, 24, 24, 64]);
+});
+
+Deno.test("on a terminal the table keeps to its width, parameters to the last", () => {
+  for (const { rows, input } of [tutorialNetwork(), resnet()]) {
+    for (const columns of [20, 40, 60, 80, 120]) {
+      for (const ascii of [false, true]) {
+        const lines = modelTable(rows, { input, columns, ascii });
+        for (const line of lines) {
+          assert(line.length <= columns, `${columns}: ${line}`);
+          assert(!ascii || /^[ -~]*$/.test(line), line);
+        }
+        assertMatch(lines[0], /parameters/);
+        assertMatch(lines.join("\n"), /^total +\d/m);
+      }
+    }
+  }
 });

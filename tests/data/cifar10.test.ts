@@ -60,6 +60,25 @@ async function failure(scene: Scene, options?: Partial<Cifar10Options>): Promise
   return (await assertRejects(() => scene.open(options), DataError)).message;
 }
 
+Deno.test("the same files have one fingerprint wherever they lie, others have another", async () => {
+  const fingerprintOf = async (members: readonly Member[]) => {
+    let fingerprint: string | undefined;
+    await withArchive(members, async ({ open }) => {
+      ({ fingerprint } = await open());
+    });
+    return fingerprint;
+  };
+  const one = await fingerprintOf(members);
+  assert(one);
+  assertEquals(await fingerprintOf(members), one);
+  const others = members.map((member) =>
+    member.name.endsWith("data_batch_3.bin")
+      ? { ...member, content: fileContent("data_batch_2.bin") }
+      : member
+  );
+  assert(await fingerprintOf(others) !== one);
+});
+
 Deno.test("it is downloaded once, unpacked and read in the published order", async () => {
   await withArchive(members, async ({ dir, server, open }) => {
     const dataset = await open();

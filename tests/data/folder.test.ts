@@ -150,6 +150,8 @@ Deno.test("pictures are resized once, and again when one has changed", async () 
     const [first] = list(options.cacheDir);
     await folder(options);
     assertEquals(progress.length, 40);
+    const longAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000);
+    await Deno.utime(`${options.cacheDir}/${first}`, longAgo, longAgo);
 
     await Deno.writeFile(`${dir}/red/3.png`, await png(200, 0, 3));
     await Deno.utime(`${dir}/red/3.png`, new Date(), new Date(Date.now() + 10_000));
@@ -164,6 +166,26 @@ Deno.test("pictures are resized once, and again when one has changed", async () 
     await Deno.truncate(`${options.cacheDir}/${list(options.cacheDir)[0]}`, 100);
     await folder(options);
     assertEquals(progress.length, 120);
+  });
+});
+
+Deno.test("what a run reads stays while it does, whatever happens to the folder", async () => {
+  await withFiles(await redAndGreen(20), async (dir) => {
+    const running = await folder({ dir });
+    const before = await contents(running, "train");
+    const longAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000);
+    const [made] = list(`${dir}/.tower`);
+    await Deno.utime(`${dir}/.tower/${made}`, longAgo, longAgo);
+    assertEquals(await contents(running, "train"), before); // which opens it
+
+    await write(dir, { "red/another.png": await png(254, 0, 0) });
+    await folder({ dir });
+    assertEquals(list(`${dir}/.tower`).length, 2);
+    assertEquals(await contents(running, "train"), before);
+
+    const half = await folder({ dir, testFraction: 0.5 });
+    await folder({ dir });
+    assert((await contents(half, "test")).length > 5, "another split of the same folder stays too");
   });
 });
 

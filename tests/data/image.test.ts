@@ -78,10 +78,46 @@ Deno.test("a file that is neither PNG nor JPEG is refused by name, and what it s
 Deno.test("a picture cut off anywhere is refused, never half decoded", () => {
   for (const name of ["rgb.png", "grey16.png", "baseline.jpg", "progressive.jpg"]) {
     const file = fileOf(name);
-    for (let length = 0; length < file.length; length++) {
+    // The two bytes that end a JPEG say nothing of the picture.
+    const whole = name.endsWith(".jpg") ? file.length - 2 : file.length;
+    for (let length = 0; length < whole; length++) {
       assertThrows(() => decodeImage(file.subarray(0, length), name), DataError, name);
     }
+    for (let length = whole; length < file.length; length++) {
+      assertEquals(decodeImage(file.subarray(0, length), name), decodeImage(file), name);
+    }
   }
+});
+
+/** A grey JPEG of 16×8 pixels: two blocks without a difference, a restart between them. */
+function greyJpeg(scan: readonly number[]): Uint8Array {
+  const segment = (marker: number, ...bytes: number[]) => [
+    0xff,
+    marker,
+    0,
+    bytes.length + 2,
+    ...bytes,
+  ];
+  const oneCode = [1, ...Array(15).fill(0), 0];
+  return Uint8Array.from([
+    ...[0xff, 0xd8],
+    ...segment(0xdb, 0, ...Array(64).fill(1)),
+    ...segment(0xc0, 8, 0, 8, 0, 16, 1, 1, 0x11, 0),
+    ...segment(0xc4, 0x00, ...oneCode, 0x10, ...oneCode),
+    ...segment(0xdd, 0, 1),
+    ...segment(0xda, 1, 1, 0, 0, 63, 0),
+    ...scan,
+  ]);
+}
+
+Deno.test("a JPEG whose restarts are not all there is refused, with its end or without", () => {
+  const [end, restart] = [[0xff, 0xd9], [0xff, 0xd0]];
+  for (const last of [end, []]) {
+    const { bytes } = decodeImage(greyJpeg([0x3f, ...restart, 0x3f, ...last]));
+    assertEquals([...new Set(bytes)], [128]);
+    assertThrows(() => decodeImage(greyJpeg([0x3f, ...last])), DataError, "0 of the 1 restarts");
+  }
+  assertThrows(() => decodeImage(greyJpeg([0x3f, ...restart])), DataError);
 });
 
 Deno.test("a damaged picture gives a picture or a DataError, nothing else", () => {
@@ -127,6 +163,25 @@ function pngOf(...chunks: [type: string, data: Uint8Array][]): Uint8Array {
   const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
   return Uint8Array.from([signature, ...parts].flatMap((part) => [...part]));
 }
+
+Deno.test("a PNG with fewer rows than its header says is refused, with more too", () => {
+  const rowBytes = 1 + 3 * 6, end = new Uint8Array();
+  const fileOf = (rows: number) =>
+    pngOf(
+      ["IHDR", header(6, 4, { interlaced: false })],
+      ["IDAT", deflateSync(new Uint8Array(rows * rowBytes))],
+      ["IEND", end],
+    );
+  assertEquals(decodeImage(fileOf(4)), picture(4, 6, () => 0));
+  assertThrows(() => decodeImage(fileOf(3)), DataError, "57 of the 76 bytes that its header says");
+  assertThrows(() => decodeImage(fileOf(5)), DataError, "more than the 76 bytes");
+  const few = pngOf(
+    ["IHDR", header(9, 11, { interlaced: true })],
+    ["IDAT", deflateSync(new Uint8Array(100))],
+    ["IEND", end],
+  );
+  assertThrows(() => decodeImage(few), DataError, "100 of the ");
+});
 
 /** A header of 8 bits a colour. */
 function header(width: number, height: number, { interlaced }: { interlaced: boolean }) {

@@ -155,6 +155,21 @@ Deno.test("files are turned into records once, and again when they are newer", a
   });
 });
 
+Deno.test("a file that took another's place is turned into records, older or newer", async () => {
+  await inDirectory(async (dir) => {
+    await put(dir, compressed);
+    const { fingerprint } = await svhn({ dir });
+    await put(dir, await matFile([pictures(2), digits([3, 4])]));
+    const longAgo = new Date(Date.now() - 1e9); // as `cp -p` brings it
+    await Deno.utime(`${dir}/train_32x32.mat`, longAgo, longAgo);
+    const other = await svhn({ dir });
+    await assertHolds(other, "train", [3, 4]);
+    assert(other.fingerprint !== fingerprint, "other pictures have another fingerprint");
+    await put(dir, compressed);
+    assertEquals((await svhn({ dir })).fingerprint, fingerprint);
+  });
+});
+
 Deno.test("what is missing is downloaded, and where to put it is said", async () => {
   await using server = new ArchiveServer(compressed);
   await inDirectory(async (dir) => {
@@ -167,6 +182,20 @@ Deno.test("what is missing is downloaded, and where to put it is said", async ()
     const message = await failure(dir, { files: { train: server.remote, test: server.remote } });
     assertStringIncludes(message, `to ${dir}/train_32x32.mat: the server answered 503`);
     assertStringIncludes(message, "or put the file there by other means (--data-dir names");
+  });
+});
+
+Deno.test("what the system refuses is said of the file that is meant", async () => {
+  await inDirectory(async (dir) => {
+    await Deno.mkdir(`${dir}/train_32x32.mat.partial`);
+    const error = await assertRejects(() => svhn({ dir }), DataError);
+    assertStringIncludes(
+      error.message,
+      `to ${dir}/train_32x32.mat: it cannot be written (is a directory); make that possible, or put`,
+    );
+    await Deno.mkdir(`${dir}/train_32x32.mat`);
+    const { message } = await assertRejects(() => svhn({ dir }), Error);
+    assertEquals(message, `Cannot read ${dir}/train_32x32.mat: is a directory`);
   });
 });
 
@@ -185,6 +214,15 @@ Deno.test("the published files are what is downloaded by default", () => {
   });
 });
 
+/** A file of version 4 with the number y. */
+function version4({ little }: { little: boolean }): Uint8Array {
+  const view = new DataView(new ArrayBuffer(20 + 2 + 8));
+  [little ? 0 : 1000, 1, 1, 0, 2].forEach((word, i) => view.setInt32(4 * i, word, little));
+  view.setUint8(20, "y".charCodeAt(0));
+  view.setFloat64(22, 3, little);
+  return new Uint8Array(view.buffer);
+}
+
 Deno.test("other files are refused by what they are", async () => {
   const hdf = new Uint8Array(600);
   new DataView(hdf.buffer).setUint16(124, 0x0200, true);
@@ -192,6 +230,12 @@ Deno.test("other files are refused by what they are", async () => {
   const cell = { ...digits([1]), arrayClass: 1 };
   const cases: [Uint8Array, string][] = [
     [hdf, 'version 7.3 (HDF5); save it again with "-v7"'],
+    [version4({ little: true }), 'a file of version 4; save it again with "-v7"'],
+    [version4({ little: false }), "a file of version 4; save it"],
+    [
+      new TextEncoder().encode("# Created by Octave 7.3\n# name: X\n"),
+      "a text file of Octave; save",
+    ],
     [Uint8Array.of(0x89, 0x48, 0x44, 0x46, ...new Uint8Array(200)), "version 7.3 (HDF5)"],
     [new TextEncoder().encode("<html>".repeat(40)), "another kind of file"],
     [new Uint8Array(), "an end 128 bytes early"],
@@ -203,6 +247,7 @@ Deno.test("other files are refused by what they are", async () => {
     [await matFile([pictures(1), { ...cell, dims: [] }]), "y (cell )"],
     [await matFile([{ ...pictures(1), dims: [] }, digits([1])]), "3072 bytes for  uint8 numbers"],
     [await matFile([pictures(2), digits([1, 11])]), "got 11 for picture 1"],
+    [await matFile([pictures(2), digits([1, 0])]), "from 1 to 10, which is the digit 0, got 0"],
     [await matFile([{ ...digits([1]), dims: [2, 1] }]), "1 bytes for 2×1 uint8 numbers in y"],
   ];
   for (const [file, expected] of cases) {
@@ -244,8 +289,10 @@ Deno.test("a damaged file gives pictures or a DataError, never half a file", asy
       try {
         const dataset = await svhn({ dir });
         assert([1, 3].includes(countRecords(dataset, "train")));
-        await Deno.remove(`${dir}/train_32x32.bin`);
-        await Deno.remove(`${dir}/test_32x32.bin`);
+        for (const split of ["train", "test"]) {
+          await Deno.remove(`${dir}/${split}_32x32.bin`);
+          await Deno.remove(`${dir}/${split}_32x32.bin.source`);
+        }
       } catch (error) {
         assert(error instanceof DataError, `${error}`);
         refused++;

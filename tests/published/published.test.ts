@@ -134,4 +134,38 @@ Deno.test("the command line runs from the registry too, its page with it", () =>
     assertMatch(trained.err, /The run is shown at http:\/\/127\.0\.0\.1:\d+\//);
     const table = await deno([...cli, "summary"], places);
     assertStringIncludes(table.out, "1,068,298");
+    const help = await deno([...cli, "help", "train"], places);
+    assertStringIncludes(
+      help.out,
+      "\nUsage: deno run -A jsr:@tower/nn/cli train [--flag=value ...]\n",
+    );
+  }));
+
+Deno.test("model and data of one's own beside the command line from the registry need the package added", () =>
+  withRegistry(async (places) => {
+    const readme = await Deno.readTextFile(join(root, "README.md"));
+    for (const [type, file] of [["MakeModel", "my_model.ts"], ["MakeDataset", "my_data.ts"]]) {
+      const [, code] = readme.match(new RegExp("```ts\\n([^`]*" + type + "[^`]*)```"))!;
+      await Deno.writeTextFile(join(places.cwd, file), code);
+    }
+    const cli = ["run", "-A", "jsr:@tower/nn@^0.1/cli"];
+    const summary = [...cli, "summary", "--model=./my_model.ts"];
+    const without = await deno(summary, places);
+    assertEquals(without.code, 2);
+    assertMatch(
+      without.err,
+      /my_model\.ts: it imports "@tower\/nn", which is no dependency there; run `deno add jsr:@tower\/nn` in its folder\n$/,
+    );
+    const added = await deno(["add", "jsr:@tower/nn@^0.1"], places);
+    assertEquals(added.code, 0, added.err);
+    const table = await deno(summary, places);
+    assertEquals(table.code, 0, table.err);
+    assertStringIncludes(table.out, "9,914");
+    const own = ["--model=./my_model.ts", "--dataset=./my_data.ts", "--train-dir=run"];
+    const small = ["--batch-size=4", "--min-queue-examples=20", "--max-steps=1"];
+    const trained = await deno([...cli, "train", ...own, ...small], places);
+    assertEquals(trained.code, 0, trained.err);
+    const judged = await deno([...cli, "eval", "--checkpoint-dir=run"], places);
+    assertEquals(judged.code, 0, judged.err);
+    assertStringIncludes(judged.err, "on 100 pictures of greys test");
   }));

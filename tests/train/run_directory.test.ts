@@ -1,4 +1,5 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { RunDirectory } from "../../lib/train/run_directory.ts";
 
 Deno.test("a run's directory on a file system without locks is only not held", async () => {
@@ -12,5 +13,29 @@ Deno.test("a run's directory on a file system without locks is only not held", a
   } finally {
     prototype.tryLock = tryLock;
     await Deno.remove(path, { recursive: true });
+  }
+});
+
+Deno.test("what was made for a run that never began goes away, and nothing else", async () => {
+  const root = await Deno.makeTempDir({ prefix: "tower-" });
+  const names = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+  const claim = async (path: string, work = () => {}) => {
+    using _directory = await RunDirectory.claim(path, { resume: false });
+    work();
+  };
+  try {
+    await claim(join(root, "a/b/c"));
+    assertEquals(names(root), []);
+    await claim(join(root, "a/b/c"), () => Deno.writeTextFileSync(join(root, "a/note"), "mine"));
+    assertEquals([names(root), names(join(root, "a"))], [["a"], ["note"]]);
+    await claim(join(root, "a"));
+    assertEquals(names(join(root, "a")), ["note"]);
+    await Deno.mkdir(join(root, "empty"));
+    await claim(join(root, "empty"));
+    assertEquals([names(root), names(join(root, "empty"))], [["a", "empty"], []]);
+    await claim(join(root, "run"), () => Deno.writeTextFileSync(join(root, "run/config.json"), ""));
+    assertEquals(names(join(root, "run")), [".lock", "config.json"]);
+  } finally {
+    await Deno.remove(root, { recursive: true });
   }
 });

@@ -21,6 +21,7 @@ import { resnet } from "../../lib/models/resnet.ts";
 import { encodeGraph } from "../../lib/summary/graph.ts";
 import { modelGraph } from "../../lib/train/model_graph.ts";
 import { RunSummaries } from "../../lib/train/run_summaries.ts";
+import type { Snapshot } from "../../lib/train/snapshot.ts";
 import type { TrainEvent } from "../../lib/train/train_event.ts";
 import { train } from "../../lib/train/trainer.ts";
 import { Rng } from "../../lib/rng.ts";
@@ -191,6 +192,20 @@ Deno.test("the graph of a deep network is whole", () => {
   assertEquals(new Set(names).size, names.length);
   assert(names.includes("block2_1/projection/projection"));
 });
+
+Deno.test("how a run ended stands at the last step that was done, whatever was reported", () =>
+  withDirectory(async (directory) => {
+    const options = { model: tinyModel, classes: dataset.classes, config: {} };
+    {
+      using summaries = await RunSummaries.open(directory, options);
+      await summaries.record({ type: "progress", done: 197, loss: 1 });
+      const snapshot = {} as Snapshot;
+      await summaries.record({ type: "saved", step: 200, path: "model.ckpt-200", snapshot });
+      summaries.end("finished");
+    }
+    const { status } = byTag(await messagesOf(directory));
+    assertEquals(status.map(({ step }) => Number(step)), [0, 200]);
+  }));
 
 Deno.test("a run that goes on from step 2 leaves nothing of what it did before from there on", () =>
   withDirectory(async (directory) => {
