@@ -8,7 +8,8 @@ import { Arena } from "./gpu/arena.ts";
 import { type Device, DeviceError } from "./gpu/device.ts";
 import type { Program } from "./gpu/program.ts";
 import { Readback } from "./gpu/readback.ts";
-import { type PlacedTensor, Recorder, type Variants } from "./gpu/recorder.ts";
+import { Recorder, type Variants } from "./gpu/recorder.ts";
+import type { PlacedTensor } from "./gpu/tensor.ts";
 import type { Model } from "./layers/sequential.ts";
 import { formatShape, requireSize, ShapeError, sizeOf } from "./shape.ts";
 

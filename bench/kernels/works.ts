@@ -11,7 +11,8 @@ import {
   denseWeightGradient,
 } from "../../kernels/dense.wgsl.ts";
 import type { Device } from "../../lib/gpu/device.ts";
-import { matmulVariants, type PlacedTensor, type Recorder } from "../../lib/gpu/recorder.ts";
+import { matmulVariants, type Recorder } from "../../lib/gpu/recorder.ts";
+import type { PlacedTensor } from "../../lib/gpu/tensor.ts";
 import {
   recordConvolution,
   recordInputGradient,

@@ -16,6 +16,7 @@ export * from "../gpu/profile.ts";
 export { type Dispatch, Program } from "../gpu/program.ts";
 export * from "../gpu/readback.ts";
 export * from "../gpu/recorder.ts";
+export * from "../gpu/tensor.ts";
 export * from "../inference.ts";
 export * from "../losses/cross_entropy.ts";
 export * from "../losses/loss_scale.ts";

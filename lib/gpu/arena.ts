@@ -4,7 +4,8 @@
  * @module
  */
 import type { ParameterTable } from "../parameters.ts";
-import type { Memory, PlacedTensor, Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Memory, PlacedTensor } from "./tensor.ts";
 
 /** One array of the arena's form in a program's memory: values, gradients or averages. */
 export class Arena {

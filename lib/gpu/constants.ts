@@ -4,7 +4,8 @@
  * @module
  */
 import { bindingsOf } from "../../kernels/kernel.ts";
-import type { Recorded, Tensor } from "./recorder.ts";
+import type { Recorded } from "./recorder.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** Dispatches apart. */
 export interface Split {

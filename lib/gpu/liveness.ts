@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { bytesOf, type Recorded, type Tensor } from "./recorder.ts";
+import type { Recorded } from "./recorder.ts";
+import { bytesOf, type Tensor } from "./tensor.ts";
 
 /** Which slot every scratch tensor uses, and how large the slots must be. */
 export interface Allocation {

@@ -15,7 +15,8 @@ import {
   constantInputGradient,
   normalizeForward,
 } from "../../kernels/normalize.wgsl.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { constant } from "../parameters.ts";
 import { formatShape, type Layout, type Shape, ShapeError } from "../shape.ts";
 import type { Layer } from "./layer.ts";

@@ -6,7 +6,8 @@
 import { biasGradient, biasParts } from "../../kernels/bias_gradient.wgsl.ts";
 import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import { reluGradient } from "../../kernels/elementwise.wgsl.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { constant, type ParameterSpec } from "../parameters.ts";
 import { sizeOf } from "../shape.ts";
 import type { Parameter } from "./layer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ParameterSpec } from "../parameters.ts";
-import type { Tensor } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { formatShape, type Layout, type Shape, ShapeError } from "../shape.ts";
 import type { Applied, ApplyContext, Layer } from "./layer.ts";
 

@@ -36,7 +36,8 @@ import {
   winogradTapsGradient,
   winogradTiles,
 } from "../../kernels/winograd.wgsl.ts";
-import { matmulVariants, type Recorder, type Tensor } from "../gpu/recorder.ts";
+import { matmulVariants, type Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { recordBiasSum } from "./bias.ts";
 import type { Parameter } from "./layer.ts";
 

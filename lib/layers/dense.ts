@@ -16,7 +16,8 @@ import {
   finishFewRows,
   fitsFewRows,
 } from "../../kernels/matmul_few_rows.wgsl.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
 import { requireSize, requireWord } from "../shape.ts";
 import { biasSpec, recordBiasGradient } from "./bias.ts";

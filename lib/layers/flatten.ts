@@ -4,7 +4,7 @@
  * @module
  */
 import { type Shape, sizeOf } from "../shape.ts";
-import type { Tensor } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import type { Layer } from "./layer.ts";
 
 /**

@@ -4,7 +4,8 @@
  * @module
  */
 import type { ParameterSpec } from "../parameters.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import type { Layout, Shape } from "../shape.ts";
 
 /** A parameter on the device, and where its gradient goes. */

@@ -6,7 +6,8 @@
 import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import { partsOf } from "../../kernels/moments.wgsl.ts";
 import { normalizeParameterGradient, type NormalizeSizes } from "../../kernels/normalize.wgsl.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { constant, type ParameterSpec } from "../parameters.ts";
 import { ShapeError } from "../shape.ts";
 import type { Parameter } from "./layer.ts";

@@ -5,7 +5,7 @@
  */
 import { add } from "../../kernels/elementwise.wgsl.ts";
 import type { ParameterSpec } from "../parameters.ts";
-import type { Tensor } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { formatShape, type Layout, type Shape, ShapeError, sizeOf } from "../shape.ts";
 import { applyChain, type Chain, type LastLayout, linksOf, place, specsOf } from "./chain.ts";
 import type { Layer } from "./layer.ts";

@@ -6,7 +6,8 @@
 import { ParameterTable } from "../parameters.ts";
 import { displayModel, displayName } from "../notebook.ts";
 import type { Arena } from "../gpu/arena.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import {
   type ExampleShape,
   type Layout,

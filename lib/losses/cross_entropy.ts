@@ -5,7 +5,8 @@
  */
 import { sum } from "../../kernels/losses.wgsl.ts";
 import { crossEntropy as crossEntropyKernel } from "../../kernels/softmax.wgsl.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import type { Shape } from "../shape.ts";
 
 /** A recorded loss. */

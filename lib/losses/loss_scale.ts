@@ -6,7 +6,8 @@
 import type { ElementType } from "../../kernels/kernel.ts";
 import { unscale } from "../../kernels/unscale.wgsl.ts";
 import type { Arena } from "../gpu/arena.ts";
-import type { Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 
 /**
  * What the gradients of the logits, `1 / N` at most, are scaled to at most where they are stored as

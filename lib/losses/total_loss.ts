@@ -6,7 +6,8 @@
 import { lossAverages, sum, termStride, weightDecay } from "../../kernels/losses.wgsl.ts";
 import { sumParts } from "../../kernels/sum_in_parts.wgsl.ts";
 import type { Arena } from "../gpu/arena.ts";
-import type { PlacedTensor, Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { PlacedTensor, Tensor } from "../gpu/tensor.ts";
 import type { ParameterTable } from "../parameters.ts";
 
 /** A term of the total loss. */

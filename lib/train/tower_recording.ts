@@ -12,14 +12,8 @@ import { stepWords } from "../../kernels/step.wgsl.ts";
 import { sumParts } from "../../kernels/sum_in_parts.wgsl.ts";
 import { type Optimizer, slotsOf, update as updateKernel } from "../../kernels/update.wgsl.ts";
 import { Arena } from "../gpu/arena.ts";
-import {
-  type PlacedTensor,
-  Recorder,
-  type Recording,
-  type Target,
-  type Tensor,
-  type Variants,
-} from "../gpu/recorder.ts";
+import { Recorder, type Recording, type Target, type Variants } from "../gpu/recorder.ts";
+import type { PlacedTensor, Tensor } from "../gpu/tensor.ts";
 import type { Model } from "../layers/sequential.ts";
 import { crossEntropy, type RecordLoss } from "../losses/cross_entropy.ts";
 import { lossScale, unscaleGradients } from "../losses/loss_scale.ts";

@@ -16,7 +16,8 @@ import {
   positiveLimits,
   zerosAt,
 } from "../../kernels/histogram.wgsl.ts";
-import type { Memory, PlacedTensor, Recorder, Tensor } from "../gpu/recorder.ts";
+import type { Recorder } from "../gpu/recorder.ts";
+import type { Memory, PlacedTensor, Tensor } from "../gpu/tensor.ts";
 import { sizeOf } from "../shape.ts";
 
 /** The numbers of a tensor, counted. */

@@ -8,7 +8,8 @@ import { allocate } from "../../lib/gpu/liveness.ts";
 import { profile } from "../../lib/gpu/profile.ts";
 import type { Dispatch } from "../../lib/gpu/program.ts";
 import { readOnce } from "../../lib/gpu/readback.ts";
-import { bytesOf, type Recorded, Recorder, type Tensor } from "../../lib/gpu/recorder.ts";
+import { type Recorded, Recorder } from "../../lib/gpu/recorder.ts";
+import { bytesOf, type Tensor } from "../../lib/gpu/tensor.ts";
 import { f16Test, openDevice } from "../support/device.ts";
 
 const scratch = (name: string, size: number): Tensor => ({ name, shape: [size] });

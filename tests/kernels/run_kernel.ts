@@ -2,7 +2,8 @@
 import { bindingsOf, type Kernel } from "../../kernels/kernel.ts";
 import type { Device } from "../../lib/gpu/device.ts";
 import { readOnce } from "../../lib/gpu/readback.ts";
-import { type PlacedTensor, Recorder } from "../../lib/gpu/recorder.ts";
+import { Recorder } from "../../lib/gpu/recorder.ts";
+import type { PlacedTensor } from "../../lib/gpu/tensor.ts";
 
 export type Words = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 

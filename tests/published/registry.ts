@@ -1,5 +1,6 @@
 /** A registry of packages in the layout of JSR, on this machine, with this package as it would be published. */
 import { fromFileUrl, join } from "@std/path";
+import { packageFiles, publishedConfig } from "../../offline/publish.ts";
 
 const root = fromFileUrl(new URL("../..", import.meta.url));
 
@@ -26,17 +27,14 @@ async function* filesOf(folder: string, path = ""): AsyncGenerator<string> {
  * written out.
  */
 export async function packTower(): Promise<Packed> {
-  const config = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
-  const { name, version, exports, imports, publish } = config;
+  const config = await publishedConfig();
+  const { name, version, exports, imports } = JSON.parse(config);
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const included of publish.include as string[]) {
-    for await (const path of filesOf(root, included.replace(/\/$/, ""))) {
-      const bytes = await Deno.readFile(join(root, path));
-      files.set(path, path.endsWith(".ts") ? written(bytes, imports) : bytes);
-    }
+  for (const path of await packageFiles()) {
+    const bytes = await Deno.readFile(join(root, path));
+    files.set(`/${path}`, path.endsWith(".ts") ? written(bytes, imports) : bytes);
   }
-  const { links: _, ...published } = config;
-  files.set("/deno.json", new TextEncoder().encode(JSON.stringify(published, null, 2)));
+  files.set("/deno.json", new TextEncoder().encode(config));
   return { name, version, exports, files };
 }
 

@@ -3,7 +3,7 @@ import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Arena } from "../../lib/gpu/arena.ts";
 import type { Program } from "../../lib/gpu/program.ts";
 import { Readback } from "../../lib/gpu/readback.ts";
-import { bytesOf, type PlacedTensor } from "../../lib/gpu/recorder.ts";
+import { bytesOf, type PlacedTensor } from "../../lib/gpu/tensor.ts";
 import { sizeOf } from "../../lib/shape.ts";
 
 /** Uploads a whole tensor; numbers that are not words are rounded to what the tensor holds. */
