@@ -27,7 +27,8 @@ export async function end(
   if (victim === "a rank") Deno.kill(numbers.get(ranks - 1)!, signal);
   else process.kill(signal);
   const { success } = await process.status;
-  assert(!success);
+  // What a launcher says after a signal to itself is its own affair: MPICH's may say that all went well.
+  if (victim === "a rank") assert(!success);
   while ([...numbers.values()].some(isAlive)) await new Promise((go) => setTimeout(go, 20));
   const seconds = (performance.now() - sent) / 1000;
   const told = await err + (await out).join("\n"); // Open MPI tells it here, MPICH there
