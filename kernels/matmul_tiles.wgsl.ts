@@ -63,12 +63,9 @@ function plainLayout(
 
 /** Rows of the result that a workgroup computes; small products are not worth the longer compilation. */
 function rowsOf(
-  { M, N, K, batches = 1, transposeA, layout }: Omit<MatmulTilesOptions, "name" | "operands">,
+  { M, N, K, batches = 1, layout }: Omit<MatmulTilesOptions, "name" | "operands">,
 ): number {
-  const products = batches * M * N * K * (layout?.sections ?? 1);
-  if (products < 2 ** 25) return 16;
-  // Measured on lavapipe: the gradient of Winograd's products 19% faster, others as fast or slower.
-  return products >= 2 ** 28 && transposeA && M % 64 === 0 ? 64 : 32;
+  return batches * M * N * K * (layout?.sections ?? 1) < 2 ** 25 ? 16 : 32;
 }
 
 /** Whether {@linkcode matmulTiles} can compute a product: what lies side by side is a multiple of four. */

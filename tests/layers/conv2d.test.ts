@@ -113,6 +113,22 @@ const cases: readonly Case[] = [
     padding: [[0, 2], [1, 1]],
     ways: [strips, tiles],
   },
+  {
+    // 64 tiles lie in one block, 128 in two.
+    name: "so many tiles that they lie by blocks",
+    x: [64, 4, 4, 16],
+    w: [5, 5, 16, 20],
+    padding: "SAME",
+    ways: [winograd, winogradTiles],
+  },
+  {
+    name: "two blocks of tiles, and channels that are no vectors, through ReLU",
+    x: [32, 4, 7, 3],
+    w: [5, 5, 3, 5],
+    padding: "SAME",
+    activation: "relu",
+    ways: [winograd, winogradTiles],
+  },
   { name: "33 to 65 channels", x: [1, 4, 5, 33], w: [1, 2, 33, 65], padding: "SAME" },
   { name: "65 to 3 channels", x: [1, 4, 5, 65], w: [1, 1, 65, 3], padding: "VALID" },
   { name: "long rows", x: [1, 3, 29, 2], w: [3, 3, 2, 8], padding: "VALID" },
