@@ -20,8 +20,6 @@ export interface MatmulStationaryOptions {
   readonly batches: number;
   /** Names of the buffers. */
   readonly operands: readonly [a: string, b: string, result: string];
-  /** WGSL for where row `m` of batch `group.y` lies in `a` and in the result, counted in rows. Default: in order. */
-  readonly row?: (m: string) => string;
 }
 
 /** Whether sizes are whole vectors, and `b` small enough to stay where a processor has its stack. */
@@ -41,7 +39,6 @@ function vectorsOf(N: number): number {
  */
 export function matmulStationary(options: MatmulStationaryOptions): Kernel {
   const { name, M, N, K, batches, operands: [a, b, result] } = options;
-  const rowOf = options.row ?? ((m) => `(group.y * ${M}u + ${m})`);
   const V = vectorsOf(N);
   const across = Math.ceil(N / (32 * V));
   const down = Math.ceil(M / 288);
@@ -61,7 +58,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = group.x / ${across}u * ${share}u;
   let last = min(first + ${share}u, ${M}u);
   for (var rows = first; rows < last; rows += ${lanes}u) {
-    let at_a = ${rowOf("(rows + lane)")} * ${K / 4}u;
+    let at_a = (group.y * ${M}u + rows + lane) * ${K / 4}u;
     ${repeat(K / 4, (k) => `let a_${k} = ${a}[at_a + ${k}u];`)}
     for (var row = rows; row < min(rows + ${lanes}u, last); row++) {
       ${repeat(V, (v) => `var c_${v} = vec4f(0f);`, " ")}
@@ -72,7 +69,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         ${repeat(V, (v) => `c_${v} = fma(s, b_${k}_${v}, c_${v});`, " ")}
       }`)
   }
-      let at = ${rowOf("row")} * ${N / 4}u + column;
+      let at = (group.y * ${M}u + row) * ${N / 4}u + column;
       ${
     repeat(V, (v) => {
       const store = `${result}[at + ${v * lanes}u] = c_${v};`;

@@ -30,29 +30,6 @@ export function winogradTiles({ N, OH, OW, KH }: Conv2dSizes): number {
 export const winogradCells: number = n * n;
 
 /**
- * Tiles that lie together: all their first cells, then all their second cells, and so on; the next tiles behind
- * them. A transform goes through all cells of a tile, so these should not lie far apart, and a product
- * through all tiles of a cell, so neither should these.
- */
-function blockOf(tiles: number): number {
-  return [64, 32].find((block) => tiles % block === 0) ?? tiles;
-}
-
-/** WGSL that finds `place`, that of the first cell of `tile`, in vectors of which a tile has `channels` a cell. */
-function placeOfTile(tiles: number, channels: number): string {
-  const B = blockOf(tiles);
-  return `let place = (tile / ${B}u * ${
-    B * winogradCells
-  }u + tile % ${B}u) * ${channels}u + channel;`;
-}
-
-/** WGSL for the row of `cell` of `tile`, counted over all cells and tiles. */
-function rowOf(tiles: number, { cell, tile }: { cell: string; tile: string }): string {
-  const B = blockOf(tiles);
-  return `((${tile} / ${B}u * ${winogradCells}u + ${cell}) * ${B}u + ${tile} % ${B}u)`;
-}
-
-/**
  * What this way costs a driver that runs on a processor, next to the direct way: below 1 it pays. Fitted to
  * times of both on lavapipe with kernels of 3 to 8, pictures of 2 to 24, 16 to 64 channels, batches of 1 to 128.
  *
@@ -70,7 +47,7 @@ export function winogradCost(sizes: Conv2dSizes, { tapsOnce }: { tapsOnce: boole
   return (products + transforms + taps + dispatches) / direct;
 }
 
-/** `v[tile, cell, i] = Bᵀ d B` of each tile `d` of the input. */
+/** `v[cell, tile, i] = Bᵀ d B` of each tile `d` of the input. */
 export function winogradInput(sizes: Conv2dSizes): Kernel {
   const { H, W, I, KH, PT, PL } = sizes;
   const { V, type } = vectorOf(I);
@@ -91,8 +68,7 @@ export function winogradInput(sizes: Conv2dSizes): Kernel {
   let at = (n * ${H}u + u32(clamp(h, 0, ${H - 1}))) * ${W}u + u32(clamp(w, 0, ${W - 1}));
   return select(${type}(0f), ${type}(x[at * ${I / V}u + channel]), inside);
 }`,
-    store: (r, c, value) =>
-      `v[place + ${(r * n + c) * blockOf(winogradTiles(sizes)) * I / V}u] = ${value};`,
+    store: (r, c, value) => `v[${(r * n + c) * winogradTiles(sizes) * I / V}u + index] = ${value};`,
   });
 }
 
@@ -115,12 +91,6 @@ export function winogradTaps({ KH, I, O }: Conv2dSizes, { turned }: { turned: bo
   });
 }
 
-/** Whether tiles cover the output and nothing beyond, so that no place needs to be looked at. */
-function tilesFit({ OH, OW, KH }: Conv2dSizes): boolean {
-  const m = n + 1 - KH;
-  return OH % m === 0 && OW % m === 0;
-}
-
 /** `y = Aᵀ p A + b` of each tile of products, ReLU after; without a bias for the input's gradient. */
 export function winogradOutput(
   sizes: Conv2dSizes,
@@ -139,19 +109,20 @@ export function winogradOutput(
     more: bias ? [`@group(0) @binding(2) var<storage, read> b: array<${type}>;`] : [],
     matrix: winogradMatrices(KH).output,
     place: tileAt(sizes, O / V),
-    load: (r, c) => `p[place + ${(r * n + c) * blockOf(winogradTiles(sizes)) * O / V}u]`,
+    load: (r, c) => `p[${(r * n + c) * winogradTiles(sizes) * O / V}u + index]`,
     store: (r, c, value) =>
       `put(n, channel, down * ${m}u + ${r}u, across * ${m}u + ${c}u, ${value});`,
     functions: `fn put(n: u32, channel: u32, h: u32, w: u32, sum: ${type}) {
-  ${tilesFit(sizes) ? "" : `if (h >= ${OH}u || w >= ${OW}u) { return; }`}
-  y[((n * ${OH}u + h) * ${OW}u + w) * ${O / V}u + channel] = ${stored(type)}(${
+  if (h < ${OH}u && w < ${OW}u) {
+    y[((n * ${OH}u + h) * ${OW}u + w) * ${O / V}u + channel] = ${stored(type)}(${
       relu ? `max(${biased}, ${type}(0f))` : biased
     });
+  }
 }`,
   });
 }
 
-/** `q[tile, cell, o] = A dy Aᵀ`: the transposed of {@linkcode winogradOutput}. */
+/** `q[cell, tile, o] = A dy Aᵀ`: the transposed of {@linkcode winogradOutput}. */
 export function winogradOutputGradient(sizes: Conv2dSizes): Kernel {
   const { KH, O, OH, OW } = sizes;
   const { V, type } = vectorOf(O);
@@ -165,17 +136,12 @@ export function winogradOutputGradient(sizes: Conv2dSizes): Kernel {
     matrix: transpose(winogradMatrices(KH).output),
     place: tileAt(sizes, O / V),
     load: (r, c) => `load(n, channel, down * ${m}u + ${r}u, across * ${m}u + ${c}u)`,
-    functions: tilesFit(sizes)
-      ? `fn load(n: u32, channel: u32, h: u32, w: u32) -> ${type} {
-  return ${type}(dy[((n * ${OH}u + h) * ${OW}u + w) * ${O / V}u + channel]);
-}`
-      : `fn load(n: u32, channel: u32, h: u32, w: u32) -> ${type} {
+    functions: `fn load(n: u32, channel: u32, h: u32, w: u32) -> ${type} {
   let inside = h < ${OH}u && w < ${OW}u;
   let at = (n * ${OH}u + min(h, ${OH - 1}u)) * ${OW}u + min(w, ${OW - 1}u);
   return select(${type}(0f), ${type}(dy[at * ${O / V}u + channel]), inside);
 }`,
-    store: (r, c, value) =>
-      `q[place + ${(r * n + c) * blockOf(winogradTiles(sizes)) * O / V}u] = ${value};`,
+    store: (r, c, value) => `q[${(r * n + c) * winogradTiles(sizes) * O / V}u + index] = ${value};`,
   });
 }
 
@@ -197,12 +163,7 @@ export function winogradProducts(sizes: Conv2dSizes, variant: MatmulVariant): Ke
   const tiles = winogradTiles(sizes);
   const product = { batches: winogradCells, M: tiles, N: O, K: I };
   if (variant === "subgroup" && fitsStationary(product)) {
-    return matmulStationary({
-      name: "winograd_products",
-      ...product,
-      operands: ["v", "u", "p"],
-      row: (tile) => rowOf(tiles, { cell: "group.y", tile }),
-    });
+    return matmulStationary({ name: "winograd_products", ...product, operands: ["v", "u", "p"] });
   }
   return matmul({
     name: "winograd_products",
@@ -211,9 +172,8 @@ export function winogradProducts(sizes: Conv2dSizes, variant: MatmulVariant): Ke
     N: O,
     K: I,
     operands: ["v", "u", "p"],
-    a: `return v[${rowOf(tiles, { cell: "batch", tile: "m" })} * ${I}u + k];`,
+    a: `return v[(batch * ${tiles}u + m) * ${I}u + k];`,
     b: `return u[(batch * ${I}u + k) * ${O}u + n];`,
-    at: `${rowOf(tiles, { cell: "slice", tile: "m" })} * ${O}u`,
   }, variant);
 }
 
@@ -223,21 +183,10 @@ export function winogradProductsGradient(sizes: Conv2dSizes, variant: MatmulVari
   const tiles = winogradTiles(sizes);
   const product = { batches: winogradCells, M: I, N: O, K: tiles, transposeA: true };
   if (variant === "subgroup" && fitsTiles(product)) {
-    const B = blockOf(tiles);
-    const start = `(section * ${winogradCells}u + batch) * ${B}u`;
     return matmulTiles({
       name: "winograd_products_gradient",
       ...product,
-      K: B,
       operands: ["v", "q", "du"],
-      layout: {
-        strides: { a: I, b: O, result: O },
-        sections: tiles / B,
-        find: `let start_a = ${start} * ${I}u;
-    let start_b = ${start} * ${O}u;
-    let inside = true;`,
-        result: `batch * ${I * O}u`,
-      },
     });
   }
   return matmul({
@@ -247,19 +196,16 @@ export function winogradProductsGradient(sizes: Conv2dSizes, variant: MatmulVari
     N: O,
     K: tiles,
     operands: ["v", "q", "du"],
-    a: `return v[${rowOf(tiles, { cell: "batch", tile: "k" })} * ${I}u + m];`,
-    b: `return q[${rowOf(tiles, { cell: "batch", tile: "k" })} * ${O}u + n];`,
+    a: `return v[(batch * ${tiles}u + k) * ${I}u + m];`,
+    b: `return q[(batch * ${tiles}u + k) * ${O}u + n];`,
   }, variant);
 }
 
-/** WGSL that takes `index` over picture, tile and channel apart, and finds the tile's `place`. */
-function tileAt(sizes: Conv2dSizes, channels: number): string {
-  const { OH, OW, KH } = sizes;
+/** WGSL that takes `index` over picture, tile and channel apart. */
+function tileAt({ OH, OW, KH }: Conv2dSizes, channels: number): string {
   const m = n + 1 - KH;
   const [down, across] = [Math.ceil(OH / m), Math.ceil(OW / m)];
   return `let channel = index % ${channels}u;
-  let tile = index / ${channels}u;
-  ${placeOfTile(winogradTiles(sizes), channels)}
   let across = index / ${channels}u % ${across}u;
   let down = index / ${channels * across}u % ${down}u;
   let n = index / ${channels * across * down}u;`;

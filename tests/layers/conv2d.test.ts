@@ -114,15 +114,14 @@ const cases: readonly Case[] = [
     ways: [strips, tiles],
   },
   {
-    // 64 tiles lie in one block, 128 in two.
-    name: "so many tiles that they lie by blocks",
+    name: "tiles that cover the picture and nothing beyond",
     x: [64, 4, 4, 16],
     w: [5, 5, 16, 20],
     padding: "SAME",
     ways: [winograd, winogradTiles],
   },
   {
-    name: "two blocks of tiles, and channels that are no vectors, through ReLU",
+    name: "many tiles, and channels that are no vectors, through ReLU",
     x: [32, 4, 7, 3],
     w: [5, 5, 3, 5],
     padding: "SAME",
