@@ -3,19 +3,8 @@
  *
  * @module
  */
+import type { Picture } from "./picture.ts";
 import { formatShape, ShapeError } from "./shape.ts";
-
-/** A picture in bytes. */
-export interface BytePicture {
-  /** Rows. */
-  readonly height: number;
-  /** Columns. */
-  readonly width: number;
-  /** Colours. */
-  readonly channels: number;
-  /** `H W C`: rows from the top, pixels from the left, colours side by side. */
-  readonly bytes: Uint8Array;
-}
 
 /**
  * The middle of a picture, standardized: `(x − mean) / max(deviation, 1/√size)` over all its numbers. In
@@ -25,7 +14,7 @@ export interface BytePicture {
  * @throws {ShapeError} if the picture does not cover them
  */
 export function centralInput(
-  { height, width, channels, bytes }: BytePicture,
+  { height, width, channels, bytes }: Picture,
   input: readonly number[],
 ): Float32Array {
   const [H, W, C] = input;

@@ -8,8 +8,8 @@ import type { Evaluation, JudgedExample } from "./evaluate.ts";
 import type { SummaryValue } from "./summary/event.ts";
 import { EventWriter } from "./summary/event_writer.ts";
 import { jsonText } from "./summary/json_text.ts";
-import { contactSheet, fromPlanes } from "./summary/pictures.ts";
-import { encodePng, type Picture } from "./summary/png.ts";
+import { contactSheet, pictureOfPlanes } from "./summary/pictures.ts";
+import { encodePng, type PngPicture } from "./summary/png.ts";
 
 /** Pictures that are kept of one class taken for another, and of all of them together. */
 const picturesInCell = 12, picturesInAll = 1200;
@@ -19,7 +19,7 @@ export class ConfusedPictures {
   /** How many of a pair of classes are kept. */
   readonly inCell: number;
   readonly #dataset: Dataset;
-  readonly #cells = new Map<string, Picture[]>();
+  readonly #cells = new Map<string, PngPicture[]>();
   #count = 0;
 
   /** None yet. */
@@ -38,7 +38,7 @@ export class ConfusedPictures {
     this.#cells.set(cell, pictures);
     if (pictures.length >= this.inCell) return;
     this.#count++;
-    pictures.push(fromPlanes(image, [height, width, channels]));
+    pictures.push(pictureOfPlanes(image, [height, width, channels]));
   }
 
   /** A sheet for each pair of classes, tagged `PREFIX/LABEL/PREDICTION`. */

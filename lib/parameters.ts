@@ -148,7 +148,7 @@ export class ParameterTable {
 }
 
 /** All elements the same. */
-export function constant(value: number): Initializer {
+export function constantInitializer(value: number): Initializer {
   return (values) => void values.fill(value);
 }
 
@@ -157,7 +157,7 @@ export function constant(value: number): Initializer {
  *
  * @throws {RangeError} if the deviation is negative or not finite
  */
-export function truncatedNormal(deviation: number): Initializer {
+export function truncatedNormalInitializer(deviation: number): Initializer {
   if (!(deviation >= 0 && deviation < Infinity)) {
     throw new RangeError(
       `Cannot draw first values: needs a deviation of at least 0, got ${deviation}`,

@@ -6,7 +6,13 @@
 
 import { join } from "@std/path";
 import { ifThere, removeIfThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
-import { DataError, type Dataset, type Part, recordBytes, type RecordFormat } from "./dataset.ts";
+import {
+  DataError,
+  type Dataset,
+  type DatasetPart,
+  recordBytes,
+  type RecordFormat,
+} from "./dataset.ts";
 import { filePart, type FileRange } from "./file_part.ts";
 import { type FoundPicture, listPictures, type PictureList } from "./folder_list.ts";
 import { decodeImage, resizeToCover } from "./image.ts";
@@ -120,7 +126,7 @@ async function recordOf(picture: FoundPicture, format: RecordFormat): Promise<Ui
 }
 
 /** A part of a file of ours; opening it says that the file is in use. */
-function keptPart(path: string, options: FileRange & { records: number }): Part {
+function keptPart(path: string, options: FileRange & { records: number }): DatasetPart {
   const part = filePart(path, options);
   return {
     ...part,

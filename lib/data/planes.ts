@@ -5,10 +5,10 @@
  */
 
 import type { RecordFormat } from "./dataset.ts";
-import type { Image } from "./image.ts";
+import type { Picture } from "../picture.ts";
 
 /** The planes (`C H W`, as in records) of a picture whose channels lie side by side (`H W C`). */
-export function planesOf({ height, width, channels, bytes }: Image): Uint8Array<ArrayBuffer> {
+export function planesOf({ height, width, channels, bytes }: Picture): Uint8Array<ArrayBuffer> {
   const plane = height * width;
   const planes = new Uint8Array(channels * plane);
   for (let c = 0, to = 0; c < channels; c++) {

@@ -18,7 +18,7 @@ export function averageDecayAt(step: number, decay: number): number {
  * Corrects a moving average that started at zero: `avg / (1 − decay^count)` after `count` moves
  * (Kingma and Ba, 2014, section 3).
  */
-export function withoutStart(
+export function biasCorrected(
   average: number,
   { decay, count }: { decay: number; count: number },
 ): number {

@@ -28,7 +28,7 @@ export interface HostUpdate {
   readonly averageWeight: number;
   /** Default {@linkcode gradientDescent}. */
   readonly optimizer?: Optimizer;
-  /** See {@linkcode correctionsAt}. Default 1 and 1. */
+  /** See {@linkcode biasCorrectionsAt}. Default 1 and 1. */
   readonly corrections?: readonly [number, number];
   /** Parameters that the optimizer trains; of those behind them `g` is taken away as it is. Default: all. */
   readonly trained?: number;

@@ -107,7 +107,7 @@ export function rmsProp({ decay = 0.99, epsilon = 1e-8 }: RmsPropOptions = {}): 
 }
 
 /** What Adam multiplies its averages by at a step, as they start at 0: `1 / (1 − β₁ᵗ)`, `1 / √(1 − β₂ᵗ)`. */
-export function correctionsAt(optimizer: Optimizer, step: number): readonly [number, number] {
+export function biasCorrectionsAt(optimizer: Optimizer, step: number): readonly [number, number] {
   if (optimizer.kind !== "adam") return [1, 1];
   const t = step + 1;
   return [1 / (1 - optimizer.beta1 ** t), 1 / Math.sqrt(1 - optimizer.beta2 ** t)];

@@ -4,7 +4,7 @@
  * @module
  */
 import { reasonOf } from "../system_error.ts";
-import { decodeEvent, type Event } from "./event.ts";
+import { decodeEvent, type SummaryEvent } from "./event.ts";
 import { readRecord } from "./tfrecord.ts";
 
 /** What a file was read up to. */
@@ -38,7 +38,7 @@ export class EventReader {
   /**
    * The events that came since the last call, all at once; see {@linkcode EventReader.read}.
    */
-  async poll(): Promise<Event[]> {
+  async poll(): Promise<SummaryEvent[]> {
     return await Array.fromAsync(this.read());
   }
 
@@ -47,7 +47,7 @@ export class EventReader {
    * yet whole comes with a later call; a corrupt one ends the reading of its file. What cannot be read is
    * left out until it can be. {@linkcode EventReader.problems} tells of both.
    */
-  async *read(): AsyncGenerator<Event, void, void> {
+  async *read(): AsyncGenerator<SummaryEvent, void, void> {
     const names = await this.#attempt(this.directory, listEventFiles(this.directory));
     for (const name of names ?? []) {
       const place = this.#places.get(name) ?? { offset: 0, corrupt: false };
@@ -68,7 +68,7 @@ export class EventReader {
     }
   }
 
-  async *#readOn(path: string, place: Place): AsyncGenerator<Event, void, void> {
+  async *#readOn(path: string, place: Place): AsyncGenerator<SummaryEvent, void, void> {
     for (let size = chunkBytes; !place.corrupt;) {
       const bytes = await this.#attempt(path, readFrom(path, place.offset, size));
       if (!bytes) return;
@@ -99,8 +99,8 @@ const chunkBytes = 4 * 2 ** 20;
  * Takes events in the order in which they were written; gives those that count: where a run went on from
  * a step, none that earlier sessions wrote of that step and later ones.
  */
-export function withoutPurged(events: readonly Event[]): Event[] {
-  let kept: Event[] = [];
+export function withoutPurged(events: readonly SummaryEvent[]): SummaryEvent[] {
+  let kept: SummaryEvent[] = [];
   for (const event of events) {
     if (event.started) kept = kept.filter((earlier) => earlier.step < event.step);
     kept.push(event);
@@ -108,7 +108,7 @@ export function withoutPurged(events: readonly Event[]): Event[] {
   return kept;
 }
 
-function decoded(bytes: Uint8Array): Event | string {
+function decoded(bytes: Uint8Array): SummaryEvent | string {
   try {
     return decodeEvent(bytes);
   } catch (error) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodeEvent, type Event, fileVersion } from "./event.ts";
+import { encodeEvent, fileVersion, type SummaryEvent } from "./event.ts";
 import { frameRecord } from "./tfrecord.ts";
 
 /** From when on to write. */
@@ -69,7 +69,7 @@ export class EventWriter implements Disposable {
    *
    * @throws {Error} if it cannot be written, as on a full disk; the file is then as it was
    */
-  write(event: Event): void {
+  write(event: SummaryEvent): void {
     const record = frameRecord(encodeEvent(event));
     const { size } = this.#file.statSync();
     try {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event } from "./event.ts";
+import type { SummaryEvent } from "./event.ts";
 
 /** The points of a scalar, in the order of their steps. */
 export interface Series {
@@ -28,7 +28,7 @@ export class ScalarLog {
   }
 
   /** Takes in an event; says whether it changed more than the ends of series. */
-  take({ started, step, wallTime: time, values = [] }: Event): boolean {
+  take({ started, step, wallTime: time, values = [] }: SummaryEvent): boolean {
     let changed = started === true && this.#forgetFrom(step);
     for (const value of values) {
       if (!("scalar" in value)) continue;

@@ -10,7 +10,7 @@ import { encodeGraph } from "../summary/graph.ts";
 import { type Histogram, sparseHistogram } from "../summary/histogram.ts";
 import { jsonText } from "../summary/json_text.ts";
 import { filterGrid, scaledPicture } from "../summary/pictures.ts";
-import { encodePng, type Picture } from "../summary/png.ts";
+import { encodePng, type PngPicture } from "../summary/png.ts";
 import { modelGraph } from "./model_graph.ts";
 import type { TrainEvent } from "./train_event.ts";
 import type { StepSummary, TensorSummary } from "./watched.ts";
@@ -129,7 +129,7 @@ function histogramOf({ size, nonFinite, ...numbers }: TensorSummary): Histogram 
 async function imagesOf({ pictures, filters }: StepSummary): Promise<SummaryValue[]> {
   const [N, ...shape] = pictures.shape;
   const size = pictures.values.length / N;
-  const images: [string, Picture][] = [];
+  const images: [string, PngPicture][] = [];
   if ([1, 3].includes(shape[2])) {
     for (let n = 0; n < N; n++) {
       const values = pictures.values.subarray(n * size, (n + 1) * size);

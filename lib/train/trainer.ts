@@ -9,7 +9,7 @@ import { Device } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
 import type { RecordLoss } from "../losses/cross_entropy.ts";
 import { averageDecayAt } from "../optim/averages.ts";
-import { correctionsAt } from "../optim/optimizers.ts";
+import { biasCorrectionsAt } from "../optim/optimizers.ts";
 import type { Schedule } from "../optim/schedules.ts";
 import { Rng } from "../rng.ts";
 import { HostTowers } from "./host_towers.ts";
@@ -166,7 +166,7 @@ export async function* train(
       step,
       learningRate: schedule(step),
       averageWeight: 1 - averageDecayAt(step, recipe.averageDecay),
-      corrections: recipe.optimizer && correctionsAt(recipe.optimizer, step),
+      corrections: recipe.optimizer && biasCorrectionsAt(recipe.optimizer, step),
     };
     const done = step + 1;
     const report = step % logFrequency === 0;
