@@ -5,7 +5,7 @@
  */
 
 import { join } from "@std/path";
-import { readSafetensors, writeSafetensors } from "../export/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../export/safetensors_files.ts";
 import type { HostTensor } from "../export/tensor_types.ts";
 import { removeIfThere, removeStaleTemporaries } from "../files.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ShuffleQueueState } from "../data/shuffle_queue.ts";
-import { arenaOf } from "../export/arena.ts";
+import { arenaOf, tensorsOf } from "../export/arena.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import { gradientDescent, type Optimizer, slotsOf } from "../optim/optimizers.ts";
 import type { ParameterTable } from "../parameters.ts";
@@ -88,25 +88,14 @@ export interface ToCheckpointOptions {
 export function toCheckpoint(snapshot: Snapshot, options: ToCheckpointOptions): Checkpoint {
   const { table, metadata = {}, optimizer = gradientDescent(), config } = options;
   const { step, tower, examples, batchSize, queue, queueStart, variants } = snapshot;
-  const tensors: Checkpoint["tensors"] = {};
-  for (const { name, shape } of table.entries) {
-    const data = table.view(tower.parameters, name);
-    tensors[name] = { dtype: "F32", shape: [...shape], data };
-  }
-  for (const { name, shape } of table.entries) {
-    const data = table.view(tower.averages, name);
-    tensors[name + averageSuffix] = { dtype: "F32", shape: [...shape], data };
-  }
   const { lossAverages, slots = [] } = tower;
-  slotsOf(optimizer).forEach((slotName, i) => {
-    for (const { name, shape, offset } of table.entries) {
-      if (offset >= table.trainedLength) continue;
-      tensors[name + slotSuffix(slotName)] = {
-        dtype: "F32",
-        shape: [...shape],
-        data: table.view(slots[i], name),
-      };
-    }
+  const tensors: Checkpoint["tensors"] = {
+    ...tensorsOf(tower.parameters, { table }),
+    ...tensorsOf(tower.averages, { table, suffix: averageSuffix }),
+  };
+  slotsOf(optimizer).forEach((slot, i) => {
+    const suffix = slotSuffix(slot);
+    Object.assign(tensors, tensorsOf(slots[i], { table, suffix, trainedOnly: true }));
   });
   tensors[lossAveragesName] = { dtype: "F32", shape: [lossAverages.length], data: lossAverages };
   const { indices, ...numbers } = queue;
