@@ -35,6 +35,15 @@ const mayImport: Record<string, readonly string[]> = {
     "lib/protobuf.ts",
     "lib/layers",
   ],
+  "lib/checks": [
+    "lib/gpu",
+    "lib/layers",
+    "lib/losses",
+    "lib/parameters.ts",
+    "lib/rng.ts",
+    "lib/shape.ts",
+    "kernels",
+  ],
   "lib/central_input.ts": ["lib/picture.ts", "lib/shape.ts"],
   "lib/fit.ts": ["lib/data", "lib/layers", "lib/shape.ts"],
   "lib/notebook.ts": [],
@@ -49,6 +58,7 @@ const mayImport: Record<string, readonly string[]> = {
 const mayNotImport: Record<string, readonly string[]> = {
   "lib/train": ["lib/cli", "lib/commands", "cli.ts", "mod.ts"],
   "lib/evaluation_summaries.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
+  "lib/predict.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/inference.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/evaluate.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/entries": ["lib/cli", "lib/commands", "lib/dashboard", "cli.ts", "mod.ts"],
@@ -138,13 +148,22 @@ Deno.test("layers, models and inference come without files, processes, servers a
   const foreign = modules.filter(({ specifier }) => !specifier.startsWith(home));
   assertEquals(foreign, [], "the core depends on no package");
   const rooms = new Set(modules.map(({ specifier }) => roomOf(specifier.slice(home.length))));
-  const core = ["kernels", "lib/entries", "lib/gpu", "lib/layers", "lib/losses", "lib/models"];
+  const core = [
+    "kernels",
+    "lib/entries",
+    "lib/export",
+    "lib/gpu",
+    "lib/layers",
+    "lib/losses",
+    "lib/models",
+  ];
   const files = [
     "lib/central_input.ts",
     "lib/inference.ts",
     "lib/notebook.ts",
     "lib/parameters.ts",
     "lib/picture.ts",
+    "lib/predict.ts",
     "lib/rng.ts",
     "lib/shape.ts",
     "lib/started.ts",

@@ -32,8 +32,8 @@ import { f16Test, openDevice } from "../support/device.ts";
 import { labels, normal } from "../support/random.ts";
 import { type Array64, array64, map, type Reference } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
-import { compileLayer } from "../support/run_layer.ts";
-import { readerOf, stepOf, write } from "../support/tensors.ts";
+import { compileLayer } from "../../lib/checks/run_layer.ts";
+import { readerOf, stepOf, write } from "../../lib/checks/tensors.ts";
 import { eachWay, type Way } from "../support/variants.ts";
 import { normalInputs } from "../support/weighted.ts";
 

@@ -15,13 +15,13 @@ import { Rng } from "../../lib/rng.ts";
 import { ShapeError } from "../../lib/shape.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { openDevice } from "../support/device.ts";
-import { checkGradients, float32 } from "../support/gradient_check.ts";
+import { checkGradients, float32 } from "../../lib/checks/gradients.ts";
 import { labels, normal } from "../support/random.ts";
 import { type Array64, map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
-import { compileLayer } from "../support/run_layer.ts";
+import { compileLayer } from "../../lib/checks/run_layer.ts";
 import { compileNetwork } from "../support/run_network.ts";
-import { readerOf, stepOf } from "../support/tensors.ts";
+import { readerOf, stepOf } from "../../lib/checks/tensors.ts";
 
 /** A residual with a convolution as its shortcut, in which there is one without. */
 const block = residual([

@@ -13,10 +13,10 @@ import { Rng } from "../../lib/rng.ts";
 import type { Layout } from "../../lib/shape.ts";
 import { assertClose, f16Roundoff } from "./assert_close.ts";
 import { conformanceAvailable } from "./conformance.ts";
-import { checkGradients, float32, type Precision } from "./gradient_check.ts";
+import { checkGradients, float32, type Precision } from "../../lib/checks/gradients.ts";
 import { normal } from "./random.ts";
 import { type Array64, map, type Reference } from "./reference.ts";
-import { compileLayer, type LayerInput, type LayerResult } from "./run_layer.ts";
+import { compileLayer, type LayerInput, type LayerResult } from "../../lib/checks/run_layer.ts";
 
 /** What goes into a layer, as references and stored cases name it. */
 export type Input = "x" | Owned;

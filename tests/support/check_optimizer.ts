@@ -10,7 +10,7 @@ import { Recorder } from "../../lib/gpu/recorder.ts";
 import { updateInHostMemory } from "../../lib/optim/host_update.ts";
 import { biasCorrectionsAt, type Optimizer } from "../../lib/optim/optimizers.ts";
 import { assertClose } from "./assert_close.ts";
-import { write } from "./tensors.ts";
+import { write } from "../../lib/checks/tensors.ts";
 
 /** Steps of an optimizer. */
 export interface OptimizerSteps {
