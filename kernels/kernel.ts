@@ -16,7 +16,7 @@ export interface Kernel {
   readonly name: string;
   /**
    * The shader; its entry point is `main`. Activations are declared as `real` and loaded into `f32`; what
-   * `real` is, {@linkcode withReal} says.
+   * `real` is, `f32` or `f16`, the recording says.
    */
   readonly code: string;
   /** The grid. */

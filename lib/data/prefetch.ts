@@ -87,7 +87,7 @@ export class Prefetch implements AsyncDisposable {
     return this.#lent = batch;
   }
 
-  /** Where the queue is right after the batch that {@linkcode next} gave last. */
+  /** Where the queue is right after the batch that {@linkcode Prefetch.next} gave last. */
   state(): ShuffleQueueState {
     return this.#queue.state(this.#ready);
   }

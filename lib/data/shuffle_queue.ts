@@ -103,7 +103,7 @@ export class ShuffleQueue implements AsyncDisposable {
   }
 
   /**
-   * Waits until {@linkcode take} can be called.
+   * Waits until {@linkcode ShuffleQueue.take} can be called.
    *
    * @throws {DataError} as {@linkcode readRecords} does
    */
@@ -115,7 +115,7 @@ export class ShuffleQueue implements AsyncDisposable {
   /**
    * Fills `batch` with the next examples, without a wait.
    *
-   * @throws {Error} if the queue is not {@linkcode ready}
+   * @throws {Error} if the queue is not {@linkcode ShuffleQueue.ready}
    */
   take(batch: ShuffledBatch): void {
     this.#requireIncoming();
@@ -133,7 +133,7 @@ export class ShuffleQueue implements AsyncDisposable {
   /**
    * Where the queue is, or where it was before the last few batches were taken.
    *
-   * @param untaken the last batches taken, oldest first, as {@linkcode take} left them
+   * @param untaken the last batches taken, oldest first, as {@linkcode ShuffleQueue.take} left them
    */
   state(untaken: readonly ShuffledBatch[] = []): ShuffleQueueState {
     const indices = this.#indices.slice();

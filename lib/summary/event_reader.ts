@@ -17,7 +17,7 @@ interface Place {
 
 /**
  * All events of a directory's event files, in the order of their names: file after file, a little more
- * at every {@linkcode poll}.
+ * at every {@linkcode EventReader.poll}.
  */
 export class EventReader {
   /** The directory. */
