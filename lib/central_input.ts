@@ -11,7 +11,17 @@ import { formatShape, ShapeError } from "./shape.ts";
  * evaluation the adapter does the same to records.
  *
  * @param input the sizes that the network takes, `[H, W, C]`
- * @throws {ShapeError} if the picture does not cover them
+ * @throws {ShapeError} if the picture does not cover them, or has not as many bytes as it says
+ *
+ * @example
+ * ```ts
+ * import { centralInput } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = Uint8Array.of(9, 9, 9, 9, 9, 0, 2, 9, 9, 2, 0, 9, 9, 9, 9, 9);
+ * const x = centralInput({ height: 4, width: 4, channels: 1, bytes }, [2, 2, 1]);
+ * assertEquals([...x], [-1, 1, 1, -1]);
+ * ```
  */
 export function centralInput(
   { height, width, channels, bytes }: Picture,
@@ -25,6 +35,13 @@ export function centralInput(
     );
   }
   const [top, left] = [Math.floor((height - H) / 2), Math.floor((width - W) / 2)];
+  if (bytes.length !== height * width * channels) {
+    throw new ShapeError(
+      `Cannot take a picture of ${height}×${width}×${channels}: needs ${
+        height * width * channels
+      } bytes, got ${bytes.length}`,
+    );
+  }
   const x = new Float32Array(H * W * C);
   for (let h = 0; h < H; h++) {
     const start = ((top + h) * width + left) * C;
