@@ -73,6 +73,28 @@ export function subjectWords({ split, averages }: EvaluationSubject): string[] {
  * `confusion` with the classes and how often each was taken for which, and pictures of them, at most
  * `picturesInCell` of a pair. What was not
  * evaluated on the test set with averages says so in its tags: `precision @ 1 (train, not averaged)`.
+ *
+ * @example
+ * ```ts
+ * import { ConfusedPictures, Device, evaluate, EvaluationSummaries } from "@tower/nn";
+ * import { EventReader, type JudgedExample, Rng, shapes, tutorialNetwork } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const model = tutorialNetwork(), dataset = shapes({ test: 20 });
+ * const parameters = model.parameters.initialize(Rng.from(1));
+ * const pictures = new ConfusedPictures(dataset);
+ * const onExample = (example: JudgedExample) => pictures.add(example);
+ * const evaluation = await evaluate(device, { model, dataset, parameters, onExample });
+ * const directory = await Deno.makeTempDir();
+ * {
+ *   using summaries = await EvaluationSummaries.open(directory);
+ *   const subject = { split: "test", averages: true } as const;
+ *   await summaries.record(evaluation, { step: 0, dataset, subject, pictures });
+ * }
+ * const [, { values = [] }] = await new EventReader(directory).poll();
+ * assertEquals(values[0].tag, "precision @ 1");
+ * ```
  */
 export class EvaluationSummaries implements Disposable {
   readonly #writer: EventWriter;

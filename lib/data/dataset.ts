@@ -66,7 +66,17 @@ export interface Dataset {
   readonly parts: Readonly<Record<Split, readonly DatasetPart[]>>;
 }
 
-/** The number of records of a split. */
+/**
+ * The number of records of a split.
+ *
+ * @example
+ * ```ts
+ * import { countRecords, shapes } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(countRecords(shapes({ test: 300 }), "test"), 300);
+ * ```
+ */
 export function countRecords(dataset: Dataset, split: Split): number {
   return dataset.parts[split].reduce((sum, part) => sum + part.records, 0);
 }

@@ -22,6 +22,16 @@ const MEGAPIXELS = 100;
  *
  * @param name What messages call it, such as the file's path.
  * @throws {DataError} if it is another kind of file, damaged, or of more than 100 million pixels
+ *
+ * @example
+ * ```ts
+ * import { decodeImage, encodePng } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const grey = { height: 1, width: 2, channels: 1, bytes: Uint8Array.of(0, 255) } as const;
+ * const file = await encodePng(grey); // or await Deno.readFile("cat.jpg")
+ * assertEquals([...decodeImage(file).bytes], [0, 0, 0, 255, 255, 255]);
+ * ```
  */
 export function decodeImage(bytes: Uint8Array, name = "the picture"): Picture<3> {
   const refuse = (why: string, cause?: unknown) =>
@@ -104,6 +114,16 @@ function upright(image: Picture<3>, orientation: number): Picture<3> {
  * are interpolated linearly.
  *
  * @throws {RangeError} if a size is not a whole number of at least 1
+ *
+ * @example
+ * ```ts
+ * import { type Picture, resizeToCover } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const photo: Picture<3> = { height: 480, width: 640, channels: 3, bytes: new Uint8Array(921_600) };
+ * const { height, width } = resizeToCover(photo, { height: 32, width: 32 });
+ * assertEquals([height, width], [32, 32]);
+ * ```
  */
 export function resizeToCover(
   image: Picture<3>,

@@ -35,6 +35,20 @@ export interface RecordBlock {
  *
  * @throws {DataError} if the part is empty, ends early, has more records than it should, a label names
  * no class, or there are more classes than a label's byte can name; the message counts records from 0
+ *
+ * @example
+ * ```ts
+ * import { readRecords, recordBytes, shapes } from "@tower/nn/data";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const dataset = shapes({ test: 300 });
+ * let records = 0;
+ * for await (const { bytes, count } of readRecords(dataset, dataset.parts.test[0])) {
+ *   assertEquals(bytes.length >= count * recordBytes(dataset.format), true);
+ *   records += count;
+ * }
+ * assertEquals(records, 300);
+ * ```
  */
 export async function* readRecords(
   dataset: Pick<Dataset, "classes" | "format">,

@@ -48,6 +48,19 @@ export interface ShuffledBatch extends Batch {
  * The same key, data and options give the same batches, however long reading takes. A split with
  * fewer records than the queue has places fills it over several epochs, so that it holds records more
  * than once.
+ *
+ * @example
+ * ```ts
+ * import { Rng, shapes, ShuffleQueue } from "@tower/nn/data";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { rng: Rng.from(1), batchSize: 16, minQueueExamples: 100 };
+ * await using queue = await ShuffleQueue.open(shapes({ train: 500 }), options);
+ * const batch = queue.allocateBatch();
+ * await queue.ready();
+ * queue.take(batch);
+ * assertEquals(batch.labels.length, 16);
+ * ```
  */
 export class ShuffleQueue implements AsyncDisposable {
   readonly #dataset: Dataset;

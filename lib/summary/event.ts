@@ -65,7 +65,18 @@ export const fileVersion = "brain.Event:2";
 const textPlugin = "text";
 const dtString = 7, sessionStart = 1;
 
-/** An event as a message. */
+/**
+ * An event as a message.
+ *
+ * @example
+ * ```ts
+ * import { decodeEvent, encodeEvent } from "@tower/nn/summary";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const event = { wallTime: 1, step: 2, values: [{ tag: "loss", scalar: 0.5 }] };
+ * assertEquals(decodeEvent(encodeEvent(event)), event);
+ * ```
+ */
 export function encodeEvent(event: SummaryEvent): Uint8Array<ArrayBuffer> {
   const { wallTime, step, fileVersion, graph, started, values } = event;
   return joined([

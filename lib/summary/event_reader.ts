@@ -18,6 +18,20 @@ interface Place {
 /**
  * All events of a directory's event files, in the order of their names: file after file, a little more
  * at every {@linkcode EventReader.poll}.
+ *
+ * @example
+ * ```ts
+ * import { EventReader, EventWriter } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * using writer = await EventWriter.open(directory);
+ * const reader = new EventReader(directory);
+ * await reader.poll(); // what was written before
+ * writer.write({ wallTime: 0, step: 1, values: [{ tag: "loss", scalar: 2 }] });
+ * assertEquals((await reader.poll()).map(({ step }) => step), [1]);
+ * assertEquals(reader.problems, []);
+ * ```
  */
 export class EventReader {
   /** The directory. */
@@ -98,6 +112,16 @@ const chunkBytes = 4 * 2 ** 20;
 /**
  * Takes events in the order in which they were written; gives those that count: where a run went on from
  * a step, none that earlier sessions wrote of that step and later ones.
+ *
+ * @example
+ * ```ts
+ * import { withoutPurged } from "@tower/nn/summary";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const said = [1, 2, 3].map((step) => ({ wallTime: 0, step }));
+ * const resumed = { wallTime: 1, step: 2, started: true };
+ * assertEquals(withoutPurged([...said, resumed]), [said[0], resumed]);
+ * ```
  */
 export function withoutPurged(events: readonly SummaryEvent[]): SummaryEvent[] {
   let kept: SummaryEvent[] = [];

@@ -64,6 +64,16 @@ export function filterGrid(
  * Pictures in rows, with a white line of `gap` pixels around each, every pixel drawn as `zoom × zoom`.
  *
  * @throws {RangeError} if they are not all of one size, or there are none
+ *
+ * @example
+ * ```ts
+ * import { contactSheet } from "@tower/nn/summary";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const black = { height: 4, width: 4, channels: 1, bytes: new Uint8Array(16) } as const;
+ * const { height, width } = contactSheet([black, black, black], { columns: 2 });
+ * assertEquals([height, width], [14, 14]); // two rows of two, a line of 2 around each
+ * ```
  */
 export function contactSheet(
   pictures: readonly PngPicture[],

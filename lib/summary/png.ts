@@ -17,6 +17,15 @@ const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
  * A PNG file of a picture.
  *
  * @throws {RangeError} if there are not as many bytes as the sizes say
+ *
+ * @example
+ * ```ts
+ * import { decodeImage, encodePng } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const red = { height: 1, width: 1, channels: 3, bytes: Uint8Array.of(255, 0, 0) } as const;
+ * assertEquals([...decodeImage(await encodePng(red)).bytes], [255, 0, 0]);
+ * ```
  */
 export async function encodePng(picture: PngPicture): Promise<Uint8Array<ArrayBuffer>> {
   const { height, width, channels, bytes } = picture;

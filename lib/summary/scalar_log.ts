@@ -18,6 +18,21 @@ export interface Series {
 /**
  * Keeps the scalars that count: where a run went on from a step, none that earlier sessions wrote of that
  * step and later ones; of several values at one step the one that was written last.
+ *
+ * @example
+ * ```ts
+ * import { EventReader, EventWriter, ScalarLog } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * using writer = await EventWriter.open(directory);
+ * for (const step of [0, 10]) {
+ *   writer.write({ wallTime: step, step, values: [{ tag: "loss", scalar: 4 - step / 10 }] });
+ * }
+ * const log = new ScalarLog();
+ * for (const event of await new EventReader(directory).poll()) log.take(event);
+ * assertEquals(log.byTag.get("loss"), { steps: [0, 10], values: [4, 3], times: [0, 10] });
+ * ```
  */
 export class ScalarLog {
   readonly #byTag = new Map<string, Series>();

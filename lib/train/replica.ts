@@ -53,7 +53,20 @@ export interface TowerPlace {
   createReplica(recording: TowerRecording): Promise<Replica>;
 }
 
-/** The place that an adapter of this process is. */
+/**
+ * The place that an adapter of this process is.
+ *
+ * @example Towers on devices of one's own
+ * ```ts
+ * import { Device } from "@tower/nn";
+ * import { placeOn } from "@tower/nn/train";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const places = [placeOn(device), placeOn(device)]; // for train: two towers that share it
+ * assertEquals(places[0].name, `"${device.summary.name}"`);
+ * ```
+ */
 export function placeOn(device: Device): TowerPlace {
   return {
     name: `"${device.summary.name}"`,

@@ -48,7 +48,24 @@ export async function readNotes(path: string): Promise<RunNotes> {
   }
 }
 
-/** A run directory that cannot be used as asked. */
+/**
+ * A run directory that cannot be used as asked.
+ *
+ * @example
+ * ```ts
+ * import { RunDirectory, RunDirectoryError, saveCheckpoint } from "@tower/nn";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const path = `${await Deno.makeTempDir()}/run`;
+ * {
+ *   using run = await RunDirectory.claim(path, { resume: false });
+ *   await saveCheckpoint(run.path, { step: 1, tensors: {}, metadata: {} });
+ * }
+ * // A run is never overwritten.
+ * await assertRejects(() => RunDirectory.claim(path, { resume: false }), RunDirectoryError);
+ * using again = await RunDirectory.claim(path, { resume: true });
+ * ```
+ */
 export class RunDirectoryError extends Error {
   /** The name of the class. */
   override readonly name: string = "RunDirectoryError";
