@@ -3,7 +3,11 @@
  *
  * Layers are plain data. {@linkcode sequential} puts them in order and checks their sizes;
  * {@linkcode train} records them once for an adapter into a flat list of dispatches and replays it step
- * after step; {@linkcode evaluate} says how good the result is.
+ * after step; {@linkcode evaluate} says how good the result is, {@linkcode predict} what a picture shows.
+ *
+ * Sub-paths have more: `/layers` what browsers can load, and recording; `/kernels` and `/testing` what
+ * layers of one's own are made with and held against; `/data`, `/optim`, `/train`, `/summary`, `/export` and
+ * `/distributed` what these are made of.
  *
  * @example A whole training run
  * ```ts

@@ -17,7 +17,7 @@ import { requireSize } from "./shape.ts";
 
 /** What to evaluate. */
 export interface EvaluateOptions {
-  /** The network. */
+  /** The network: of pictures, with one number for each class. */
   readonly model: Model<"NHWC", "NC">;
   /** Its parameters. */
   readonly parameters: Float32Array;

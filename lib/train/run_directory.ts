@@ -128,8 +128,8 @@ export class RunDirectory implements Disposable {
     );
   }
 
-  /** Writes the configuration, for people and for other programs. */
-  async writeConfig(config: RunConfig & Readonly<Record<string, unknown>>): Promise<void> {
+  /** Writes the configuration, and what else is in it, for people and for other programs. */
+  async writeConfig<Config extends RunConfig>(config: Config): Promise<void> {
     const text = JSON.stringify(config, null, 2) + "\n";
     await writeFileAtomically(join(this.path, "config.json"), [new TextEncoder().encode(text)]);
   }

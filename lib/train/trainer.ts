@@ -26,7 +26,7 @@ import type { TrainEvent } from "./train_event.ts";
 
 /** What to train, on what, how, and for how long. */
 export interface TrainOptions {
-  /** The network. */
+  /** The network: of pictures, with one number for each class. */
   readonly model: Model<"NHWC", "NC">;
   /** The data. */
   readonly dataset: Dataset;
