@@ -40,6 +40,18 @@ export async function writeSafetensors(
  *
  * @throws {SafetensorsError} if the file is not whole and consistent
  * @throws {Deno.errors.NotFound} if there is no such file
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, writeSafetensors } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = `${await Deno.makeTempDir()}/numbers.safetensors`;
+ * const numbers = { dtype: "I32", shape: [3], data: Int32Array.of(1, 2, 3) } as const;
+ * await writeSafetensors(path, { tensors: { numbers }, metadata: { from: "a program" } });
+ * const { tensors, metadata } = await readSafetensors(path);
+ * assertEquals([tensors.numbers, metadata.from], [numbers, "a program"]);
+ * ```
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
   return decodeSafetensors(await Deno.readFile(path), path);

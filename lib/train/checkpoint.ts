@@ -121,6 +121,20 @@ export async function newestCheckpoint(directory: string): Promise<CheckpointFil
  * @throws {SafetensorsError} if the file is not whole and consistent
  * @throws {CheckpointError} if it is some other safetensors file
  * @throws {Deno.errors.NotFound} if there is no such file
+ *
+ * @example
+ * ```ts
+ * import { CheckpointError, loadCheckpoint, saveCheckpoint, writeSafetensors } from "@tower/nn";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = await saveCheckpoint(directory, { step: 7, tensors: {}, metadata: {} });
+ * assertEquals((await loadCheckpoint(path)).step, 7);
+ *
+ * const other = `${directory}/other.safetensors`;
+ * await writeSafetensors(other, { tensors: {} });
+ * await assertRejects(() => loadCheckpoint(other), CheckpointError);
+ * ```
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const { tensors, metadata: { step: text, ...metadata } } = await readSafetensors(path);
