@@ -3,12 +3,12 @@
  *
  * For `L = ⟨dy, f(inputs)⟩` and inputs moved to `x₊` and `x₋`, the change `L(x₊) − L(x₋)` must be
  * `⟨g, x₊ − x₋⟩`. That is exact where `f` is linear, and off by `O(step²)` where it is smooth; it says
- * nothing where a step crosses a kink, so inputs are made to keep clear of them:
- * - max pooling: `separated` values, no two closer than twice the step;
- * - ReLU: `separated` values; where it is fused behind a sum, `decidedBiases` with a `reach` past the
- *   largest sum, which leaves each channel on or off everywhere.
+ * nothing where a step crosses a kink, so inputs have to keep clear of them:
+ * - max pooling: no two values closer than twice the step;
+ * - ReLU: no value closer to 0 than the step; where it is fused behind a sum, biases past the largest sum,
+ *   positive and negative, which leave each channel on or off everywhere.
  *
- * Which pixels are on within a channel is then not tested here: comparison with the reference does it.
+ * Which pixels are on within a channel is then not tested here.
  *
  * @module
  */

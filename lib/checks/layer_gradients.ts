@@ -46,7 +46,7 @@ export interface LayerCheckOptions<In extends Layout> extends GradientCheckOptio
  * `⟨g, x₊ − x₋⟩`. All runs on the adapter, in `f32`. A gradient that is not written, in part or at all, is
  * found too.
  *
- * @throws {GradientError} naming the tensor that is off, and by how much
+ * @throws {GradientError} naming the tensor that is off, and by how much; if what is given is not of the layer
  * @throws {ShapeError} if the layer cannot take such an input
  * @throws {DeviceError} if a kernel does not compile
  *
@@ -83,6 +83,14 @@ export async function checkLayerGradients<In extends Layout, Out extends Layout>
     // As the adapter gets them.
     inputs[tensor] = { shape, data: Float64Array.from(Float32Array.from(values)) };
   };
+  const unknown = Object.keys(options.parameters ?? {}).find((short) => !(short in specs));
+  if (unknown !== undefined) {
+    throw new GradientError(
+      `Cannot check ${name}: needs numbers for its parameters ${
+        Object.keys(specs).join(", ") || "(it has none)"
+      }, got some for ${unknown}`,
+    );
+  }
   put("x", shape, options.x ?? draw("x", shape));
   for (const [short, { shape, initial, trained = true }] of Object.entries(specs)) {
     const values = options.parameters?.[short] ?? draw(short, shape);
@@ -117,12 +125,12 @@ export async function checkLayerGradients<In extends Layout, Out extends Layout>
       x: dx,
       ...Object.fromEntries(trained.map((short) => [`parameter ${short}`, gradients[short]])),
     },
-    ...looking(options),
+    ...closenessOf(options),
   });
 }
 
 /** How closely {@linkcode checkGradients} is to look. */
-export function looking({ step, tolerance, elements = 8, seed }: GradientCheckOptions) {
+export function closenessOf({ step, tolerance, elements = 8, seed }: GradientCheckOptions) {
   const precision = {
     ...float32,
     ...step !== undefined && { step },

@@ -10,7 +10,7 @@ import type { RecordLoss } from "../losses/cross_entropy.ts";
 import { Rng } from "../rng.ts";
 import type { Shape } from "../shape.ts";
 import { checkGradients, GradientError, type ShapedNumbers } from "./gradients.ts";
-import { type GradientCheckOptions, looking } from "./layer_gradients.ts";
+import { closenessOf, type GradientCheckOptions } from "./layer_gradients.ts";
 
 /** On what to check a loss. */
 export interface LossCheckOptions extends GradientCheckOptions {
@@ -71,7 +71,7 @@ export async function checkLossGradients(
       inputs: { x: { shape, data } },
       dy: [1],
       gradients: { x: dx },
-      ...looking(options),
+      ...closenessOf(options),
     });
   }
 }

@@ -1,4 +1,8 @@
-/** Runs one layer forward and backward on arrays, the way a model would. */
+/**
+ * Runs one layer forward and backward on arrays, the way a model would.
+ *
+ * @module
+ */
 import type { ElementType } from "../../kernels/kernel.ts";
 import { type StepNumbers, stepWords } from "../../kernels/step.wgsl.ts";
 import { Arena } from "../gpu/arena.ts";

@@ -1,4 +1,8 @@
-/** Arrays to tensors on the adapter, and back. */
+/**
+ * Arrays to tensors on the adapter, and back.
+ *
+ * @module
+ */
 import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
 import type { Arena } from "../gpu/arena.ts";
 import type { Program } from "../gpu/program.ts";

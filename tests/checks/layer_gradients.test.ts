@@ -99,6 +99,10 @@ Deno.test("an output of another shape than the layer says, and inputs of another
     await refusal(layer, { x: [1, 2] }),
     "Cannot check dense: needs 15 numbers as x (3×5), got 2",
   );
+  assertEquals(
+    await refusal(layer, { parameters: { weight: [1] } }),
+    "Cannot check dense: needs numbers for its parameters weights, biases, got some for weight",
+  );
 });
 
 Deno.test("a loss passes with its gradient; a scale that is left out of it is found", async () => {
