@@ -15,7 +15,7 @@ import { Rng } from "../rng.ts";
 import { HostTowers } from "./host_towers.ts";
 import { Keeper } from "./keeper.ts";
 import { Lap, Pace } from "./pace.ts";
-import { completeRecipe, type Recipe, scheduleOf } from "./recipe.ts";
+import { completeRecipe, type Recipe, scheduleOf, tutorialRecipe } from "./recipe.ts";
 import type { TowerPlace } from "./replica.ts";
 import { requireTrainable } from "./requirements.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -30,7 +30,10 @@ export interface TrainOptions {
   readonly model: Model<"NHWC", "NC">;
   /** The data. */
   readonly dataset: Dataset;
-  /** Constants that are not the tutorial's. Default: all are. */
+  /**
+   * Constants that are not the tutorial's. Default: all are, but where a mirrored picture is not of its class
+   * ({@linkcode Dataset.flip}), none is mirrored unless `distortion` says so.
+   */
   readonly recipe?: Partial<Recipe>;
   /** The step to stop before, counted from the run's first. */
   readonly maxSteps: number;
@@ -104,7 +107,8 @@ export async function* train(
   where: Device | readonly TowerPlace[],
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const recipe = completeRecipe(options.recipe);
+  const distortion = { ...tutorialRecipe.distortion, flip: options.dataset.flip ?? true };
+  const recipe = completeRecipe({ distortion, ...options.recipe });
   requireTrainable(options);
   const { model, dataset, maxSteps, logFrequency = 10, summarySteps, resume, signal, group } =
     options;
