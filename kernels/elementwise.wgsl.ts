@@ -107,6 +107,18 @@ export function add(size: number): Kernel {
  * One statement on every four elements `i`; the last of `names` is written, the others are read.
  *
  * @param functions WGSL that the statement calls
+ *
+ * @example
+ * ```ts
+ * import { elementwise } from "@tower/nn/kernels";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // y = x², of 1,000 activations: four in each vector, computed as 32-bit numbers.
+ * const square = elementwise("square", 1000, ["x", "y"], `
+ *   let value = vec4f(x[i]);
+ *   y[i] = vec4<real>(value * value);`);
+ * assertEquals(square.workgroups, [4, 1, 1]);
+ * ```
  */
 export function elementwise(
   name: string,

@@ -16,7 +16,7 @@ export interface Kernel {
   readonly name: string;
   /**
    * The shader; its entry point is `main`. Activations are declared as `real` and loaded into `f32`; what
-   * `real` is, {@linkcode withReal} says.
+   * `real` is, `f32` or `f16`, the recording says.
    */
   readonly code: string;
   /** The grid. */
@@ -40,12 +40,33 @@ export interface Binding {
   readonly real: boolean;
 }
 
-/** Marks a template literal as WGSL, so that editors colour it; joins it unchanged. */
+/**
+ * Marks a template literal as WGSL, so that editors colour it; joins it unchanged.
+ *
+ * @example
+ * ```ts
+ * import { wgsl } from "@tower/nn/kernels";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const size = 64;
+ * assertEquals(wgsl`if (i < ${size}u) { return; }`, "if (i < 64u) { return; }");
+ * ```
+ */
 export function wgsl(text: TemplateStringsArray, ...values: (string | number)[]): string {
   return String.raw({ raw: text }, ...values);
 }
 
-/** A number as a WGSL `f32` literal. */
+/**
+ * A number as a WGSL `f32` literal.
+ *
+ * @example
+ * ```ts
+ * import { f32 } from "@tower/nn/kernels";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(`x * ${f32(1 / 4)}`, "x * 0.25f");
+ * ```
+ */
 export function f32(value: number): string {
   if (!Number.isFinite(value)) {
     throw new RangeError(`Cannot write ${value} as an f32 literal: needs a finite number`);
@@ -56,6 +77,14 @@ export function f32(value: number): string {
 /**
  * `count` copies of a line with the copy's number filled in: the unrolled loop that the compilers
  * behind WebGPU do not make by themselves.
+ *
+ * @example
+ * ```ts
+ * import { repeat } from "@tower/nn/kernels";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(repeat(3, (k) => `sum += x[${k}];`, " "), "sum += x[0]; sum += x[1]; sum += x[2];");
+ * ```
  */
 export function repeat(count: number, line: (index: number) => string, separator = "\n"): string {
   return Array.from({ length: count }, (_, index) => line(index)).join(separator);
@@ -64,6 +93,15 @@ export function repeat(count: number, line: (index: number) => string, separator
 /**
  * The grid that covers `invocations` with workgroups of `size`, folded into two dimensions where one
  * would pass the limit of 65,535. Shaders rebuild the flat number with {@linkcode flatIndex}.
+ *
+ * @example
+ * ```ts
+ * import { grid } from "@tower/nn/kernels";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(grid(1000, 64), [16, 1, 1]);
+ * assertEquals(grid(10_000_000, 64), [52_084, 3, 1]);
+ * ```
  */
 export function grid(invocations: number, size: number): Workgroups {
   const groups = Math.max(1, Math.ceil(invocations / size));

@@ -56,7 +56,27 @@ export interface MatmulOptions {
   readonly parts?: number;
 }
 
-/** The kernel of a product. */
+/**
+ * The kernel of a product.
+ *
+ * @example `c = a bᵀ` of two matrices of one shape
+ * ```ts
+ * import { matmul } from "@tower/nn/kernels";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [N, K] = [32, 100];
+ * const kernel = matmul({
+ *   name: "similarities",
+ *   M: N,
+ *   N,
+ *   K,
+ *   operands: ["a", "b", "c"],
+ *   a: `return a[m * ${K}u + k];`,
+ *   b: `return b[n * ${K}u + k];`,
+ * }, "workgroup"); // in a layer, record.matmulVariant("similarities")
+ * assertEquals(kernel.flops, 2 * N * N * K);
+ * ```
+ */
 export function matmul(options: MatmulOptions, variant: MatmulVariant): Kernel {
   return variant === "subgroup" ? subgroupMatmul(options) : workgroupMatmul(options);
 }

@@ -17,7 +17,7 @@ import { requireSize } from "./shape.ts";
 
 /** What to evaluate. */
 export interface EvaluateOptions {
-  /** The network. */
+  /** The network: of pictures, with one number for each class. */
   readonly model: Model<"NHWC", "NC">;
   /** Its parameters. */
   readonly parameters: Float32Array;
@@ -68,6 +68,27 @@ export interface Evaluation {
  * @throws {ShapeError} if model, parameters and data do not fit one another
  * @throws {RangeError} if a logit is not finite
  * @throws {DataError} if the data are not what they should be
+ *
+ * @example
+ * ```ts
+ * import { Device, evaluate, Rng, shapes, tutorialNetwork } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const model = tutorialNetwork(), dataset = shapes({ test: 100 });
+ * const parameters = model.parameters.initialize(Rng.from(1)); // or what was learned
+ * const wrong = new Set<string>();
+ * const { precision, confusion } = await evaluate(device, {
+ *   model,
+ *   dataset,
+ *   parameters,
+ *   onExample: ({ label, prediction }) => {
+ *     if (label !== prediction) wrong.add(dataset.classes[label]);
+ *   },
+ * });
+ * console.log("precision @ 1", precision, "mistakes with", [...wrong].join(", "));
+ * assertEquals(confusion.flat().reduce((sum, count) => sum + count), 100);
+ * ```
  */
 export async function evaluate(device: Device, options: EvaluateOptions): Promise<Evaluation> {
   const { model, dataset, split = "test", batchSize = 128, signal } = options;

@@ -8,8 +8,8 @@ import type { Evaluation, JudgedExample } from "./evaluate.ts";
 import type { SummaryValue } from "./summary/event.ts";
 import { EventWriter } from "./summary/event_writer.ts";
 import { jsonText } from "./summary/json_text.ts";
-import { contactSheet, fromPlanes } from "./summary/pictures.ts";
-import { encodePng, type Picture } from "./summary/png.ts";
+import { contactSheet, pictureOfPlanes } from "./summary/pictures.ts";
+import { encodePng, type PngPicture } from "./summary/png.ts";
 
 /** Pictures that are kept of one class taken for another, and of all of them together. */
 const picturesInCell = 12, picturesInAll = 1200;
@@ -19,7 +19,7 @@ export class ConfusedPictures {
   /** How many of a pair of classes are kept. */
   readonly inCell: number;
   readonly #dataset: Dataset;
-  readonly #cells = new Map<string, Picture[]>();
+  readonly #cells = new Map<string, PngPicture[]>();
   #count = 0;
 
   /** None yet. */
@@ -38,7 +38,7 @@ export class ConfusedPictures {
     this.#cells.set(cell, pictures);
     if (pictures.length >= this.inCell) return;
     this.#count++;
-    pictures.push(fromPlanes(image, [height, width, channels]));
+    pictures.push(pictureOfPlanes(image, [height, width, channels]));
   }
 
   /** A sheet for each pair of classes, tagged `PREFIX/LABEL/PREDICTION`. */
@@ -73,6 +73,28 @@ export function subjectWords({ split, averages }: EvaluationSubject): string[] {
  * `confusion` with the classes and how often each was taken for which, and pictures of them, at most
  * `picturesInCell` of a pair. What was not
  * evaluated on the test set with averages says so in its tags: `precision @ 1 (train, not averaged)`.
+ *
+ * @example
+ * ```ts
+ * import { ConfusedPictures, Device, evaluate, EvaluationSummaries } from "@tower/nn";
+ * import { EventReader, type JudgedExample, Rng, shapes, tutorialNetwork } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const model = tutorialNetwork(), dataset = shapes({ test: 20 });
+ * const parameters = model.parameters.initialize(Rng.from(1));
+ * const pictures = new ConfusedPictures(dataset);
+ * const onExample = (example: JudgedExample) => pictures.add(example);
+ * const evaluation = await evaluate(device, { model, dataset, parameters, onExample });
+ * const directory = await Deno.makeTempDir();
+ * {
+ *   using summaries = await EvaluationSummaries.open(directory);
+ *   const subject = { split: "test", averages: true } as const;
+ *   await summaries.record(evaluation, { step: 0, dataset, subject, pictures });
+ * }
+ * const [, { values = [] }] = await new EventReader(directory).poll();
+ * assertEquals(values[0].tag, "precision @ 1");
+ * ```
  */
 export class EvaluationSummaries implements Disposable {
   readonly #writer: EventWriter;

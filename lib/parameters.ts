@@ -45,7 +45,24 @@ export interface ParameterEntry {
 /** Elements that a tensor's start is a multiple of: 256 bytes, what a binding's offset needs. */
 const alignment = 64;
 
-/** Where every parameter of a model lies. */
+/**
+ * Where every parameter of a model lies.
+ *
+ * @example
+ * ```ts
+ * import { constantInitializer, ParameterTable, Rng, truncatedNormalInitializer } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = new ParameterTable([
+ *   ["conv1/weights", { shape: [5, 5, 3, 8], initial: truncatedNormalInitializer(0.05) }],
+ *   ["conv1/biases", { shape: [8], initial: constantInitializer(0.1) }],
+ * ]);
+ * const arena = table.initialize(Rng.from(1)); // one array for all
+ * const biases = table.view(arena, "conv1/biases"); // a part of it, not a copy
+ * assertEquals([table.count, biases.length], [608, 8]);
+ * assertEquals(biases[0], Math.fround(0.1));
+ * ```
+ */
 export class ParameterTable {
   /** The parameters in the order of the model, those that are not trained after all others. */
   readonly entries: readonly ParameterEntry[];
@@ -147,8 +164,20 @@ export class ParameterTable {
   }
 }
 
-/** All elements the same. */
-export function constant(value: number): Initializer {
+/**
+ * All elements the same.
+ *
+ * @example
+ * ```ts
+ * import { constantInitializer, Rng } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const biases = new Float32Array(3);
+ * constantInitializer(0.5)(biases, Rng.from(1));
+ * assertEquals([...biases], [0.5, 0.5, 0.5]);
+ * ```
+ */
+export function constantInitializer(value: number): Initializer {
   return (values) => void values.fill(value);
 }
 
@@ -156,8 +185,18 @@ export function constant(value: number): Initializer {
  * Normal with mean 0 and the given deviation, redrawn beyond two deviations.
  *
  * @throws {RangeError} if the deviation is negative or not finite
+ *
+ * @example
+ * ```ts
+ * import { Rng, truncatedNormalInitializer } from "@tower/nn";
+ * import { assert } from "@std/assert";
+ *
+ * const weights = new Float32Array(100);
+ * truncatedNormalInitializer(0.05)(weights, Rng.from(1));
+ * assert(weights.every((w) => Math.abs(w) <= 0.1));
+ * ```
  */
-export function truncatedNormal(deviation: number): Initializer {
+export function truncatedNormalInitializer(deviation: number): Initializer {
   if (!(deviation >= 0 && deviation < Infinity)) {
     throw new RangeError(
       `Cannot draw first values: needs a deviation of at least 0, got ${deviation}`,

@@ -93,9 +93,9 @@ export class Rng {
   }
 
   /**
-   * The stream that {@linkcode state} was asked of, at the same place.
+   * The stream that {@linkcode Rng.state} was asked of, at the same place.
    *
-   * @throws {RangeError} if `state` was not made by {@linkcode state}
+   * @throws {RangeError} if `state` was not made by {@linkcode Rng.state}
    */
   static restore(state: readonly number[]): Rng {
     const doing = "restore the random generator";

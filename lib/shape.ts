@@ -23,7 +23,17 @@ export class ShapeError extends Error {
   override readonly name: string = "ShapeError";
 }
 
-/** The number of elements of a tensor. */
+/**
+ * The number of elements of a tensor.
+ *
+ * @example
+ * ```ts
+ * import { sizeOf } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(sizeOf([128, 24, 24, 3]), 221_184);
+ * ```
+ */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
@@ -37,6 +47,15 @@ export function formatShape(shape: readonly number[]): string {
  * Requires a whole number of at least `least`.
  *
  * @throws {ShapeError} that names the layer, what the number is for, and what came
+ *
+ * @example
+ * ```ts
+ * import { requireSize, ShapeError } from "@tower/nn/layers";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const build = () => requireSize("mine", "units", 2.5);
+ * assertThrows(build, ShapeError, "Cannot build mine: needs units to be a whole number of at least 1, got 2.5");
+ * ```
  */
 export function requireSize(layer: string, what: string, value: number, least = 1): number {
   if (!Number.isInteger(value) || value < least) {
@@ -91,6 +110,16 @@ export interface Windowed {
  * otherwise `⌊(before + size + after − window) / stride⌋ + 1`.
  *
  * @throws {ShapeError} if the window does not fit once, or padding is not a whole number
+ *
+ * @example
+ * ```ts
+ * import { placeWindow } from "@tower/nn/layers";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { axis: "H", size: 24, window: 3, stride: 2 } as const;
+ * assertEquals(placeWindow("pool1", { ...options, padding: "SAME" }), { before: 0, size: 12 });
+ * assertEquals(placeWindow("pool1", { ...options, padding: "VALID" }), { before: 0, size: 11 });
+ * ```
  */
 export function placeWindow(
   layer: string,

@@ -20,7 +20,14 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/losses": ["lib/gpu", "lib/shape.ts", "lib/parameters.ts", "kernels"],
   "lib/models": ["lib/user_module.ts", "lib/layers", "lib/shape.ts"],
   "lib/optim": ["kernels"],
-  "lib/data": ["lib/user_module.ts", "lib/rng.ts", "lib/files.ts", "lib/system_error.ts"],
+  "lib/picture.ts": [],
+  "lib/data": [
+    "lib/user_module.ts",
+    "lib/picture.ts",
+    "lib/rng.ts",
+    "lib/files.ts",
+    "lib/system_error.ts",
+  ],
   "lib/export": [
     "lib/shape.ts",
     "lib/files.ts",
@@ -28,11 +35,20 @@ const mayImport: Record<string, readonly string[]> = {
     "lib/protobuf.ts",
     "lib/layers",
   ],
-  "lib/central_input.ts": ["lib/shape.ts"],
+  "lib/checks": [
+    "lib/gpu",
+    "lib/layers",
+    "lib/losses",
+    "lib/parameters.ts",
+    "lib/rng.ts",
+    "lib/shape.ts",
+    "kernels",
+  ],
+  "lib/central_input.ts": ["lib/picture.ts", "lib/shape.ts"],
   "lib/fit.ts": ["lib/data", "lib/layers", "lib/shape.ts"],
   "lib/notebook.ts": [],
   "lib/protobuf.ts": [],
-  "lib/summary": ["lib/protobuf.ts", "lib/system_error.ts"],
+  "lib/summary": ["lib/picture.ts", "lib/protobuf.ts", "lib/system_error.ts"],
   "lib/dashboard": ["lib/summary", "lib/system_error.ts"],
   "lib/cli": ["lib/started.ts", "lib/system_error.ts"],
   "lib/distributed": [],
@@ -42,6 +58,7 @@ const mayImport: Record<string, readonly string[]> = {
 const mayNotImport: Record<string, readonly string[]> = {
   "lib/train": ["lib/cli", "lib/commands", "cli.ts", "mod.ts"],
   "lib/evaluation_summaries.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
+  "lib/predict.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/inference.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/evaluate.ts": ["lib/cli", "lib/commands", "lib/train", "cli.ts", "mod.ts"],
   "lib/entries": ["lib/cli", "lib/commands", "lib/dashboard", "cli.ts", "mod.ts"],
@@ -131,12 +148,22 @@ Deno.test("layers, models and inference come without files, processes, servers a
   const foreign = modules.filter(({ specifier }) => !specifier.startsWith(home));
   assertEquals(foreign, [], "the core depends on no package");
   const rooms = new Set(modules.map(({ specifier }) => roomOf(specifier.slice(home.length))));
-  const core = ["kernels", "lib/entries", "lib/gpu", "lib/layers", "lib/losses", "lib/models"];
+  const core = [
+    "kernels",
+    "lib/entries",
+    "lib/export",
+    "lib/gpu",
+    "lib/layers",
+    "lib/losses",
+    "lib/models",
+  ];
   const files = [
     "lib/central_input.ts",
     "lib/inference.ts",
     "lib/notebook.ts",
     "lib/parameters.ts",
+    "lib/picture.ts",
+    "lib/predict.ts",
     "lib/rng.ts",
     "lib/shape.ts",
     "lib/started.ts",

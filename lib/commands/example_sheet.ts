@@ -8,11 +8,11 @@ import { textPicture } from "../summary/font.ts";
 import {
   contactSheet,
   drawPicture,
-  fromPlanes,
+  pictureOfPlanes,
   scaledPicture,
   whitePicture,
 } from "../summary/pictures.ts";
-import type { Picture } from "../summary/png.ts";
+import type { PngPicture } from "../summary/png.ts";
 import type { SeenExample } from "./seen_examples.ts";
 
 /** What the examples are of. */
@@ -33,7 +33,7 @@ const zoom = 4, letterZoom = 2, gap = 24, innerGap = 8;
 export function exampleSheet(
   examples: readonly SeenExample[],
   options: ExampleSheetOptions,
-): Picture {
+): PngPicture {
   const cells = examples.map((example) => exampleCell(example, options));
   // A cell is about twice as wide as high.
   return contactSheet(cells, { columns: Math.ceil(Math.sqrt(cells.length / 2)), gap });
@@ -42,14 +42,14 @@ export function exampleSheet(
 function exampleCell(
   { label, index, stored, seen }: SeenExample,
   { dataset: { classes, format }, crop: [CH, CW] }: ExampleSheetOptions,
-): Picture {
+): PngPicture {
   const { height: H, width: W, channels: C } = format;
   const name = textPicture(classes[label], { zoom: letterZoom });
   const number = textPicture(`#${index}`, { zoom: letterZoom });
   const bottom = H * zoom + letterZoom * 2;
   const width = Math.max((W + CW) * zoom + innerGap, name.width + gap + number.width);
   const cell = whitePicture([bottom + name.height, width, C]);
-  drawPicture(cell, fromPlanes(stored, [H, W, C]), { top: 0, left: 0, zoom });
+  drawPicture(cell, pictureOfPlanes(stored, [H, W, C]), { top: 0, left: 0, zoom });
   const top = Math.floor((H - CH) / 2) * zoom, left = W * zoom + innerGap;
   drawPicture(cell, scaledPicture(seen, [CH, CW, C]), { top, left, zoom });
   drawPicture(cell, name, { top: bottom, left: 0 });

@@ -7,10 +7,10 @@ import { basename, join, resolve } from "@std/path";
 import type { Command } from "../cli/command.ts";
 import { boolean, choice, string } from "../cli/flag_types.ts";
 import { word } from "../cli/positionals.ts";
+import { tensorsOf } from "../export/arena.ts";
 import { encodeNpz } from "../export/npz.ts";
 import { encodeOnnx } from "../export/onnx.ts";
 import { encodeSafetensors } from "../export/safetensors.ts";
-import type { HostTensor } from "../export/tensor_types.ts";
 import { writeFileAtomically } from "../files.ts";
 import { movedModelFlag } from "./model_flag.ts";
 import { openSavedRun, type SavedRun } from "./saved_run.ts";
@@ -60,7 +60,7 @@ const encoders: Record<"onnx" | "safetensors" | "npz", (run: SavedRun) => Uint8A
   safetensors(run) {
     const { classes, config, checkpoint } = run;
     return encodeSafetensors({
-      tensors: tensorsOf(run),
+      tensors: named(run),
       metadata: {
         classes: JSON.stringify(classes),
         model: config.model,
@@ -68,12 +68,9 @@ const encoders: Record<"onnx" | "safetensors" | "npz", (run: SavedRun) => Uint8A
       },
     });
   },
-  npz: (run) => [encodeNpz(tensorsOf(run))],
+  npz: (run) => [encodeNpz(named(run))],
 };
 
-function tensorsOf({ model: { parameters: table }, parameters }: SavedRun) {
-  return Object.fromEntries(table.entries.map(({ name, shape }): [string, HostTensor] => [
-    name,
-    { dtype: "F32", shape, data: table.view(parameters, name) },
-  ]));
+function named({ model: { parameters: table }, parameters }: SavedRun) {
+  return tensorsOf(parameters, { table });
 }

@@ -8,7 +8,7 @@ import { UsageError } from "../cli/flags.ts";
 import { count } from "../cli/format.ts";
 import { matching } from "../cli/patterns.ts";
 import { arenaOf } from "../export/arena.ts";
-import { readSafetensors } from "../export/safetensors.ts";
+import { readSafetensors } from "../export/safetensors_files.ts";
 import type { HostTensor } from "../export/tensor_types.ts";
 import { ifThere } from "../files.ts";
 import type { ParameterTable } from "../parameters.ts";

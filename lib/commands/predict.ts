@@ -12,8 +12,7 @@ import { table } from "../cli/table.ts";
 import { decodeImage, resizeToCover } from "../data/image.ts";
 import { Device } from "../gpu/device.ts";
 import { Inference } from "../inference.ts";
-import { centralInput } from "../central_input.ts";
-import { endsInSoftmax } from "../layers/softmax.ts";
+import { predict, type Prediction } from "../predict.ts";
 import { movedModelFlag } from "./model_flag.ts";
 import { openSavedRun, type SavedRun } from "./saved_run.ts";
 import { adapterFlag } from "./shared.ts";
@@ -38,12 +37,6 @@ const positionals = {
   images: words({ placeholder: "IMAGE", help: "A PNG or JPEG file of any size" }),
 };
 
-/** A class and how probable it is. */
-interface Guess {
-  readonly class: string;
-  readonly probability: number;
-}
-
 /** The command. */
 export const command: Command<typeof flags, typeof positionals> = {
   name: "predict",
@@ -58,12 +51,10 @@ export const command: Command<typeof flags, typeof positionals> = {
     const failed: string[] = [];
     for (const path of images) {
       try {
-        const x = centralInput(await readPicture(path, run), run.model.input);
-        const y = await inference.run(x);
-        const probabilities = endsInSoftmax(model) ? [...y] : softmaxOf(y);
-        const guesses = rank(probabilities, run.classes).slice(0, top);
-        if (json) io.log(JSON.stringify({ image: path, top: guesses }));
-        else for (const line of describe(path, guesses)) io.log(line);
+        const picture = await readPicture(path, run);
+        const predictions = await predict(inference, picture, { classes: run.classes, top });
+        if (json) io.log(JSON.stringify({ image: path, top: predictions }));
+        else for (const line of describe(path, predictions)) io.log(line);
       } catch (error) {
         // The others are still worth knowing.
         failed.push(path);
@@ -84,20 +75,8 @@ async function readPicture(path: string, { picture }: SavedRun) {
   return resizeToCover(image, picture);
 }
 
-function softmaxOf(logits: Float32Array): number[] {
-  const most = Math.max(...logits);
-  const shares = Array.from(logits, (x) => Math.exp(x - most));
-  const sum = shares.reduce((a, b) => a + b);
-  return shares.map((share) => share / sum);
-}
-
-function rank(probabilities: readonly number[], classes: readonly string[]): Guess[] {
-  const guesses = classes.map((name, c) => ({ class: name, probability: probabilities[c] }));
-  return guesses.sort((a, b) => b.probability - a.probability);
-}
-
-function describe(path: string, guesses: readonly Guess[]): string[] {
+function describe(path: string, predictions: readonly Prediction[]): string[] {
   const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
-  const rows = guesses.map((guess) => [guess.class, percent(guess.probability)]);
-  return [`${path}: ${guesses[0].class}`, ...table(["class", "probability"], rows).slice(1)];
+  const rows = predictions.map(({ class: name, probability }) => [name, percent(probability)]);
+  return [`${path}: ${predictions[0].class}`, ...table(["class", "probability"], rows).slice(1)];
 }

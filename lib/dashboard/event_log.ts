@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event, SummaryImage, SummaryValue } from "../summary/event.ts";
+import type { SummaryEvent, SummaryImage, SummaryValue } from "../summary/event.ts";
 import { EventReader } from "../summary/event_reader.ts";
 import type { Histogram } from "../summary/histogram.ts";
 import { ScalarLog, type Series } from "../summary/scalar_log.ts";
@@ -72,7 +72,7 @@ export class EventLog {
   /** Reads some of what came since the last call; `undefined` if there is nothing. */
   async update(): Promise<LogUpdate | undefined> {
     const problems = this.#reader.problems.join();
-    const events: Event[] = [];
+    const events: SummaryEvent[] = [];
     for await (const event of this.#reader.read()) {
       if (events.push(event) === eventsAtOnce) break;
     }
@@ -146,7 +146,7 @@ export class EventLog {
     return forgot;
   }
 
-  #take({ step, wallTime: time }: Event, value: SummaryValue): void {
+  #take({ step, wallTime: time }: SummaryEvent, value: SummaryValue): void {
     const { tag } = value;
     const push = <T>(lists: Map<string, Dated<T>[]>, value: T, keep: number) => {
       const list = lists.get(tag) ?? [];
@@ -166,7 +166,11 @@ function emptyUpdate(): LogUpdate {
   return { reset: false, scalars, texts, images, histograms, problems: [] };
 }
 
-function addTo(update: LogUpdate, { step, wallTime: time }: Event, value: SummaryValue): void {
+function addTo(
+  update: LogUpdate,
+  { step, wallTime: time }: SummaryEvent,
+  value: SummaryValue,
+): void {
   const { scalars, texts, images, histograms } = update;
   const { tag } = value;
   if ("scalar" in value) {

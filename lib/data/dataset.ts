@@ -32,19 +32,19 @@ export function recordBytes(format: RecordFormat): number {
 }
 
 /** What opening a part takes. */
-export interface OpenOptions {
+export interface PartOptions {
   /** Stops the stream. */
   readonly signal?: AbortSignal;
 }
 
 /** One ordered run of records, such as a file. Every opening streams the same bytes. */
-export interface Part {
+export interface DatasetPart {
   /** What messages call it, such as the file's path. */
   readonly name: string;
   /** The number of records it has to have. */
   readonly records: number;
   /** Streams the records' bytes, in chunks of any size; cancelling the stream frees what it holds. */
-  open(options?: OpenOptions): ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
+  open(options?: PartOptions): ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
 }
 
 /** Which records: those to learn from, or those to be judged by. */
@@ -63,10 +63,20 @@ export interface Dataset {
   /** What else than their number tells one set of records from another, where the pictures are a user's own. */
   readonly fingerprint?: string;
   /** The parts of each split, in their published order. */
-  readonly parts: Readonly<Record<Split, readonly Part[]>>;
+  readonly parts: Readonly<Record<Split, readonly DatasetPart[]>>;
 }
 
-/** The number of records of a split. */
+/**
+ * The number of records of a split.
+ *
+ * @example
+ * ```ts
+ * import { countRecords, shapes } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(countRecords(shapes({ test: 300 }), "test"), 300);
+ * ```
+ */
 export function countRecords(dataset: Dataset, split: Split): number {
   return dataset.parts[split].reduce((sum, part) => sum + part.records, 0);
 }

@@ -7,8 +7,8 @@
 import {
   DataError,
   type Dataset,
+  type DatasetPart,
   imageBytes,
-  type Part,
   recordBytes,
   type RecordFormat,
   type Split,
@@ -84,7 +84,7 @@ export async function datasetOf(options: DatasetOfOptions): Promise<Dataset> {
   }
   const { height, width, channels } = options.format;
   const format = { labelBytes: 1, labelAt: 0, height, width, channels };
-  const partOf = async (split: Split): Promise<Part> => ({
+  const partOf = async (split: Split): Promise<DatasetPart> => ({
     name: `${name} ${split}`,
     records: options.records?.[split] ?? await count(options[split]),
     open: () => ReadableStream.from(recordsOf(split, options)),

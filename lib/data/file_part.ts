@@ -5,7 +5,7 @@
  */
 
 import { reasonOf } from "../system_error.ts";
-import type { Part } from "./dataset.ts";
+import type { DatasetPart } from "./dataset.ts";
 
 /** A read hops to another thread and back; `Deno.FsFile.readable` does so for every 64 KiB. */
 const READ_BYTES = 1 << 20;
@@ -21,7 +21,7 @@ export interface FileRange {
 }
 
 /** A file of records, or a range of it. */
-export function filePart(path: string, options: FileRange & { records: number }): Part {
+export function filePart(path: string, options: FileRange & { records: number }): DatasetPart {
   return { name: path, records: options.records, open: () => streamFile(path, options) };
 }
 

@@ -6,7 +6,13 @@
 
 import { join } from "@std/path";
 import { ifThere, removeIfThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
-import { DataError, type Dataset, type Part, recordBytes, type RecordFormat } from "./dataset.ts";
+import {
+  DataError,
+  type Dataset,
+  type DatasetPart,
+  recordBytes,
+  type RecordFormat,
+} from "./dataset.ts";
 import { filePart, type FileRange } from "./file_part.ts";
 import { type FoundPicture, listPictures, type PictureList } from "./folder_list.ts";
 import { decodeImage, resizeToCover } from "./image.ts";
@@ -45,6 +51,26 @@ const UNUSED_MS = 7 * 24 * 3600 * 1000;
  *
  * @throws {DataError} if the folder holds no classes or a picture is broken, after all were tried
  * @throws {RangeError} if an option is out of its range
+ *
+ * @example
+ * ```ts
+ * import { countRecords, encodePng, folder } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // photos/dark/0.png, …: a folder for each class, pictures of any size in it
+ * const photos = await Deno.makeTempDir();
+ * for (const [name, value] of [["dark", 20], ["light", 230]] as const) {
+ *   await Deno.mkdir(`${photos}/${name}`);
+ *   for (let i = 0; i < 10; i++) {
+ *     const bytes = new Uint8Array(40 * 60 * 3).fill(value + i);
+ *     const file = await encodePng({ height: 40, width: 60, channels: 3, bytes });
+ *     await Deno.writeFile(`${photos}/${name}/${i}.png`, file);
+ *   }
+ * }
+ * const dataset = await folder({ dir: photos, size: 32, testFraction: 0.2 });
+ * assertEquals(dataset.classes, ["dark", "light"]);
+ * assertEquals(countRecords(dataset, "train") + countRecords(dataset, "test"), 20);
+ * ```
  */
 export async function folder(options: FolderOptions): Promise<Dataset> {
   const { dir, size = 32, testFraction = 0.1, cacheDir = join(dir, ".tower"), signal } = options;
@@ -120,7 +146,7 @@ async function recordOf(picture: FoundPicture, format: RecordFormat): Promise<Ui
 }
 
 /** A part of a file of ours; opening it says that the file is in use. */
-function keptPart(path: string, options: FileRange & { records: number }): Part {
+function keptPart(path: string, options: FileRange & { records: number }): DatasetPart {
   const part = filePart(path, options);
   return {
     ...part,

@@ -7,22 +7,11 @@
 import { decode as decodeJpeg } from "jpeg-js";
 import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
+import type { Picture } from "../picture.ts";
 import { DataError } from "./dataset.ts";
 import { orientationOf } from "./exif.ts";
 import { completeJpeg } from "./jpeg_bounds.ts";
 import { checkPng } from "./png_bounds.ts";
-
-/** A picture in colour. */
-export interface Image {
-  /** Rows. */
-  readonly height: number;
-  /** Columns. */
-  readonly width: number;
-  /** Red, green and blue. */
-  readonly channels: 3;
-  /** `H W C`: rows from the top, pixels from the left, channels side by side. */
-  readonly bytes: Uint8Array;
-}
 
 /** A larger picture is refused before memory is taken for it. */
 const MEGAPIXELS = 100;
@@ -33,8 +22,18 @@ const MEGAPIXELS = 100;
  *
  * @param name What messages call it, such as the file's path.
  * @throws {DataError} if it is another kind of file, damaged, or of more than 100 million pixels
+ *
+ * @example
+ * ```ts
+ * import { decodeImage, encodePng } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const grey = { height: 1, width: 2, channels: 1, bytes: Uint8Array.of(0, 255) } as const;
+ * const file = await encodePng(grey); // or await Deno.readFile("cat.jpg")
+ * assertEquals([...decodeImage(file).bytes], [0, 0, 0, 255, 255, 255]);
+ * ```
  */
-export function decodeImage(bytes: Uint8Array, name = "the picture"): Image {
+export function decodeImage(bytes: Uint8Array, name = "the picture"): Picture<3> {
   const refuse = (why: string, cause?: unknown) =>
     new DataError(`Cannot decode ${name}: ${why}`, { cause });
   const decode = decoderOf(bytes);
@@ -47,7 +46,7 @@ export function decodeImage(bytes: Uint8Array, name = "the picture"): Image {
   }
 }
 
-function decoderOf(bytes: Uint8Array): ((bytes: Uint8Array) => Image) | undefined {
+function decoderOf(bytes: Uint8Array): ((bytes: Uint8Array) => Picture<3>) | undefined {
   const startsWith = (...start: number[]) => start.every((byte, i) => bytes[i] === byte);
   if (startsWith(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return decodePng;
   if (startsWith(0xff, 0xd8, 0xff)) return decodeJpegUpright;
@@ -61,7 +60,7 @@ function describeStart(bytes: Uint8Array): string {
 }
 
 /** https://www.w3.org/TR/png-3/ */
-function decodePng(file: Uint8Array): Image {
+function decodePng(file: Uint8Array): Picture<3> {
   checkPng(file, { megapixels: MEGAPIXELS });
   const { height, width, data }: { height: number; width: number; data: Uint8Array } = PNG.sync
     .read(Buffer.from(file.buffer, file.byteOffset, file.byteLength));
@@ -77,7 +76,7 @@ function decodePng(file: Uint8Array): Image {
   return { height, width, channels: 3, bytes };
 }
 
-function decodeJpegUpright(file: Uint8Array): Image {
+function decodeJpegUpright(file: Uint8Array): Picture<3> {
   const { height, width, data } = decodeJpeg(completeJpeg(file), {
     useTArray: true,
     formatAsRGBA: false,
@@ -89,7 +88,7 @@ function decodeJpegUpright(file: Uint8Array): Image {
 }
 
 /** Turns a picture as its Exif orientation says. */
-function upright(image: Image, orientation: number): Image {
+function upright(image: Picture<3>, orientation: number): Picture<3> {
   if (orientation === 1) return image;
   const swapped = orientation >= 5;
   const height = swapped ? image.width : image.height;
@@ -115,8 +114,21 @@ function upright(image: Image, orientation: number): Image {
  * are interpolated linearly.
  *
  * @throws {RangeError} if a size is not a whole number of at least 1
+ *
+ * @example
+ * ```ts
+ * import { type Picture, resizeToCover } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const photo: Picture<3> = { height: 480, width: 640, channels: 3, bytes: new Uint8Array(921_600) };
+ * const { height, width } = resizeToCover(photo, { height: 32, width: 32 });
+ * assertEquals([height, width], [32, 32]);
+ * ```
  */
-export function resizeToCover(image: Image, size: { height: number; width: number }): Image {
+export function resizeToCover(
+  image: Picture<3>,
+  size: { height: number; width: number },
+): Picture<3> {
   for (const length of [size.height, size.width]) {
     if (Number.isSafeInteger(length) && length >= 1) continue;
     throw new RangeError(
@@ -164,7 +176,7 @@ function spans({ from, to, scale }: { from: number; to: number; scale: number })
 }
 
 function averageRow(
-  { bytes, width }: Image,
+  { bytes, width }: Picture<3>,
   { row, columns, into }: { row: number; columns: readonly Span[]; into: Float64Array },
 ): void {
   for (let w = 0; w < columns.length; w++) {

@@ -47,6 +47,15 @@ export function defaultDataDir(name: string): string {
  * @param name one of {@linkcode datasetNames}, or the URL of a module such as `file:///home/me/my_data.ts`, whose
  * default export is a data set or makes one ({@linkcode MakeDataset})
  * @throws {DataError} if there is none, or it is not what it should be
+ *
+ * @example
+ * ```ts
+ * import { openDataset } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const dataset = await openDataset("shapes", { dir: "data/shapes" });
+ * assertEquals(dataset.classes.length, 10);
+ * ```
  */
 export async function openDataset(
   name: string,

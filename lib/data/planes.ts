@@ -5,10 +5,21 @@
  */
 
 import type { RecordFormat } from "./dataset.ts";
-import type { Image } from "./image.ts";
+import type { Picture } from "../picture.ts";
 
-/** The planes (`C H W`, as in records) of a picture whose channels lie side by side (`H W C`). */
-export function planesOf({ height, width, channels, bytes }: Image): Uint8Array<ArrayBuffer> {
+/**
+ * The planes (`C H W`, as in records) of a picture whose channels lie side by side (`H W C`).
+ *
+ * @example
+ * ```ts
+ * import { planesOf } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = Uint8Array.of(1, 2, 3, 11, 12, 13); // two pixels of red, green and blue
+ * assertEquals([...planesOf({ height: 1, width: 2, channels: 3, bytes })], [1, 11, 2, 12, 3, 13]);
+ * ```
+ */
+export function planesOf({ height, width, channels, bytes }: Picture): Uint8Array<ArrayBuffer> {
   const plane = height * width;
   const planes = new Uint8Array(channels * plane);
   for (let c = 0, to = 0; c < channels; c++) {

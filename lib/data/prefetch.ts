@@ -24,13 +24,13 @@ export interface PrefetchOptions extends ShuffleQueueOptions {
  *
  * @example
  * ```ts
- * import { Prefetch, Rng, shapes } from "@tower/nn";
+ * import { Prefetch, Rng, shapes } from "@tower/nn/data";
  * import { assertEquals } from "@std/assert";
  *
- * const options = { rng: Rng.from(7), batchSize: 8, minQueueExamples: 100 };
+ * const options = { rng: Rng.from(1), batchSize: 16, minQueueExamples: 100 };
  * await using batches = await Prefetch.open(shapes({ train: 500 }), options);
  * const { images, labels } = await batches.next();
- * assertEquals([images.length, labels.length], [8 * 3 * 32 * 32, 8]);
+ * assertEquals([images.length, labels.length], [16 * 3 * 32 * 32, 16]);
  * ```
  */
 export class Prefetch implements AsyncDisposable {
@@ -87,7 +87,7 @@ export class Prefetch implements AsyncDisposable {
     return this.#lent = batch;
   }
 
-  /** Where the queue is right after the batch that {@linkcode next} gave last. */
+  /** Where the queue is right after the batch that {@linkcode Prefetch.next} gave last. */
   state(): ShuffleQueueState {
     return this.#queue.state(this.#ready);
   }

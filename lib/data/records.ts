@@ -5,7 +5,13 @@
  */
 
 import { FixedChunkStream } from "@std/streams/unstable-fixed-chunk-stream";
-import { DataError, type Dataset, type OpenOptions, type Part, recordBytes } from "./dataset.ts";
+import {
+  DataError,
+  type Dataset,
+  type DatasetPart,
+  type PartOptions,
+  recordBytes,
+} from "./dataset.ts";
 
 /** About this many bytes are read at a time. */
 const BLOCK_BYTES = 1 << 17;
@@ -29,11 +35,25 @@ export interface RecordBlock {
  *
  * @throws {DataError} if the part is empty, ends early, has more records than it should, a label names
  * no class, or there are more classes than a label's byte can name; the message counts records from 0
+ *
+ * @example
+ * ```ts
+ * import { readRecords, recordBytes, shapes } from "@tower/nn/data";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const dataset = shapes({ test: 300 });
+ * let records = 0;
+ * for await (const { bytes, count } of readRecords(dataset, dataset.parts.test[0])) {
+ *   assertEquals(bytes.length >= count * recordBytes(dataset.format), true);
+ *   records += count;
+ * }
+ * assertEquals(records, 300);
+ * ```
  */
 export async function* readRecords(
   dataset: Pick<Dataset, "classes" | "format">,
-  part: Part,
-  options: OpenOptions = {},
+  part: DatasetPart,
+  options: PartOptions = {},
 ): AsyncGenerator<RecordBlock, void, void> {
   checkClasses(dataset, part);
   const size = recordBytes(dataset.format);
@@ -63,7 +83,7 @@ export async function* readRecords(
   }
 }
 
-function checkClasses({ classes: { length } }: Pick<Dataset, "classes">, part: Part): void {
+function checkClasses({ classes: { length } }: Pick<Dataset, "classes">, part: DatasetPart): void {
   if (length <= 256) return;
   throw new DataError(
     `Cannot read ${part.name}: needs at most 256 classes, as a label is one byte, got ${length}; ` +
@@ -71,7 +91,7 @@ function checkClasses({ classes: { length } }: Pick<Dataset, "classes">, part: P
   );
 }
 
-function checkEnd(part: Part, size: number, offset: number, atEnd = false): void {
+function checkEnd(part: DatasetPart, size: number, offset: number, atEnd = false): void {
   const needed = part.records * size;
   if (offset <= needed && !(atEnd && offset < needed)) return;
   const got = offset > needed
@@ -87,7 +107,11 @@ function checkEnd(part: Part, size: number, offset: number, atEnd = false): void
   );
 }
 
-function checkLabels(dataset: Pick<Dataset, "classes" | "format">, part: Part, block: RecordBlock) {
+function checkLabels(
+  dataset: Pick<Dataset, "classes" | "format">,
+  part: DatasetPart,
+  block: RecordBlock,
+) {
   const { labelAt } = dataset.format;
   const size = recordBytes(dataset.format), classes = dataset.classes.length;
   for (let i = 0; i < block.count; i++) {

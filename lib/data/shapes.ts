@@ -5,7 +5,13 @@
  */
 
 import { Rng } from "../rng.ts";
-import { type Dataset, type Part, recordBytes, type RecordFormat, type Split } from "./dataset.ts";
+import {
+  type Dataset,
+  type DatasetPart,
+  recordBytes,
+  type RecordFormat,
+  type Split,
+} from "./dataset.ts";
 import { distances, drawShape } from "./draw_shape.ts";
 
 /** Pictures drawn at a time, which takes a few milliseconds. */
@@ -46,7 +52,7 @@ export function shapes(options: ShapesOptions = {}): Dataset {
     throw new RangeError(`Cannot draw shapes: needs a whole number of pictures, got ${records}`);
   }
   const rng = Rng.from(seed).split("shapes");
-  const part = (split: Split, records: number): Part => ({
+  const part = (split: Split, records: number): DatasetPart => ({
     name: `shapes ${split}`,
     records,
     open: () => drawAll(rng.split(split), records),

@@ -48,6 +48,19 @@ export interface ShuffledBatch extends Batch {
  * The same key, data and options give the same batches, however long reading takes. A split with
  * fewer records than the queue has places fills it over several epochs, so that it holds records more
  * than once.
+ *
+ * @example
+ * ```ts
+ * import { Rng, shapes, ShuffleQueue } from "@tower/nn/data";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { rng: Rng.from(1), batchSize: 16, minQueueExamples: 100 };
+ * await using queue = await ShuffleQueue.open(shapes({ train: 500 }), options);
+ * const batch = queue.allocateBatch();
+ * await queue.ready();
+ * queue.take(batch);
+ * assertEquals(batch.labels.length, 16);
+ * ```
  */
 export class ShuffleQueue implements AsyncDisposable {
   readonly #dataset: Dataset;
@@ -103,7 +116,7 @@ export class ShuffleQueue implements AsyncDisposable {
   }
 
   /**
-   * Waits until {@linkcode take} can be called.
+   * Waits until {@linkcode ShuffleQueue.take} can be called.
    *
    * @throws {DataError} as {@linkcode readRecords} does
    */
@@ -115,7 +128,7 @@ export class ShuffleQueue implements AsyncDisposable {
   /**
    * Fills `batch` with the next examples, without a wait.
    *
-   * @throws {Error} if the queue is not {@linkcode ready}
+   * @throws {Error} if the queue is not {@linkcode ShuffleQueue.ready}
    */
   take(batch: ShuffledBatch): void {
     this.#requireIncoming();
@@ -133,7 +146,7 @@ export class ShuffleQueue implements AsyncDisposable {
   /**
    * Where the queue is, or where it was before the last few batches were taken.
    *
-   * @param untaken the last batches taken, oldest first, as {@linkcode take} left them
+   * @param untaken the last batches taken, oldest first, as {@linkcode ShuffleQueue.take} left them
    */
   state(untaken: readonly ShuffledBatch[] = []): ShuffleQueueState {
     const indices = this.#indices.slice();

@@ -10,7 +10,13 @@
 import { join } from "@std/path";
 import { FixedChunkStream } from "@std/streams/unstable-fixed-chunk-stream";
 import { ifThere, removeIfThere, removeStaleTemporaries, writeFileAtomically } from "../files.ts";
-import { DataError, type Dataset, type Part, recordBytes, type RecordFormat } from "./dataset.ts";
+import {
+  DataError,
+  type Dataset,
+  type DatasetPart,
+  recordBytes,
+  type RecordFormat,
+} from "./dataset.ts";
 import { fetchFile } from "./download.ts";
 import { filePart } from "./file_part.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -65,7 +71,7 @@ export async function svhn(options: SvhnOptions): Promise<Dataset> {
   };
 }
 
-async function openSplit(split: "train" | "test", options: SvhnOptions): Promise<Part> {
+async function openSplit(split: "train" | "test", options: SvhnOptions): Promise<DatasetPart> {
   const { dir, files = svhnFiles, signal } = options;
   const mat = join(dir, `${split}_32x32.mat`), records = join(dir, `${split}_32x32.bin`);
   const madeOf = `${records}.source`; // what it was made of

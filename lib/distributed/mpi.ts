@@ -22,7 +22,9 @@ const MPI_THREAD_FUNNELED = 1;
 
 /**
  * Joins the run that `mpirun`, `mpiexec` or `srun` started this process for. Call it once, early, on the
- * main thread. Loads Open MPI or MPICH; see {@linkcode libraryNames} for where it looks.
+ * main thread. Loads Open MPI or MPICH: the file that `TOWER_MPI_LIBRARY` names, or else the library of
+ * the launcher by its usual names, in `$OPAL_PREFIX/lib`, `$MPI_HOME/lib`, `$I_MPI_ROOT/lib` and where
+ * the system's loader looks. Needs `--allow-ffi` and `--allow-env`.
  *
  * @throws {LaunchError} if no launcher started this process, or another library's did
  * @throws {MpiError} if there is no library or it cannot be used, or without `--allow-ffi`

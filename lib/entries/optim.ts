@@ -5,6 +5,6 @@
  */
 
 export * from "../optim/averages.ts";
-export * from "../optim/host_update.ts";
+export { type HostArenas, type HostUpdate, updateInHostMemory } from "../optim/host_update.ts";
 export * from "../optim/optimizers.ts";
 export * from "../optim/schedules.ts";

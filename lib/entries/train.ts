@@ -4,26 +4,49 @@
  * @module
  */
 
-export { type Distortion } from "../../kernels/picture.wgsl.ts";
-export { type StepNumbers } from "../../kernels/step.wgsl.ts";
-export * from "../evaluate.ts";
-export * from "../evaluation_summaries.ts";
-export * from "../gpu/pins.ts";
-export * from "../train/checkpoint.ts";
-export * from "../fit.ts";
-export * from "../train/host_towers.ts";
-export { TrainingError } from "../train/keeper.ts";
-export * from "../train/placement.ts";
-export * from "../train/recipe.ts";
-export * from "../train/replica.ts";
-export * from "../train/run_directory.ts";
-export * from "../train/run_summaries.ts";
-export * from "../train/snapshot.ts";
-export * from "../train/tower.ts";
-export * from "../train/tower_process.ts";
-export * from "../train/tower_recording.ts";
-export * from "../train/tower_group.ts";
-export * from "../train/towers.ts";
-export * from "../train/train_event.ts";
+// The loop.
 export * from "../train/trainer.ts";
-export * from "../train/watched.ts";
+export * from "../train/train_event.ts";
+export * from "../train/recipe.ts";
+export { TrainingError } from "../train/keeper.ts";
+export type { Distortion } from "../../kernels/picture.wgsl.ts";
+
+// What was learned, kept.
+export * from "../train/checkpoint.ts";
+export * from "../train/snapshot.ts";
+export {
+  type RunConfig,
+  RunDirectory,
+  RunDirectoryError,
+  type RunNotes,
+} from "../train/run_directory.ts";
+
+// What there is to see.
+export * from "../evaluate.ts";
+export {
+  ConfusedPictures,
+  type EvaluationSubject,
+  EvaluationSummaries,
+} from "../evaluation_summaries.ts";
+export * from "../fit.ts";
+export * from "../train/run_summaries.ts";
+export type { StepSummary, TensorSummary, WatchedTensors } from "../train/watched.ts";
+
+// Towers.
+export { HostTowers, type HostTowersOptions } from "../train/host_towers.ts";
+export { findPins, type Pin, type Pins } from "../gpu/pins.ts";
+export * from "../train/placement.ts";
+export { placeOn, type Replica, type ReplicaInput, type TowerPlace } from "../train/replica.ts";
+export * from "../train/tower.ts";
+export type { TowerGroup } from "../train/tower_group.ts";
+export * from "../train/tower_process.ts";
+export type { StoredPicture, TowerOptions, TowerRecording } from "../train/tower_recording.ts";
+export * from "../train/towers.ts";
+export type { StepNumbers } from "../../kernels/step.wgsl.ts";
+
+// What they fail with.
+export { DataError } from "../data/dataset.ts";
+export { SafetensorsError } from "../export/safetensors.ts";
+export { AdapterError } from "../gpu/adapter.ts";
+export { DeviceError } from "../gpu/device.ts";
+export { ShapeError } from "../shape.ts";

@@ -26,6 +26,15 @@ const descriptions: Partial<Record<Dtype, string>> = {
  * An array as an `.npy` file, version 1.
  *
  * @throws {RangeError} if numpy has no such type
+ *
+ * @example
+ * ```ts
+ * import { encodeNpy } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = encodeNpy({ dtype: "F32", shape: [2], data: Float32Array.of(1, 2) });
+ * assertEquals(new TextDecoder().decode(file.subarray(1, 6)), "NUMPY");
+ * ```
  */
 export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array<ArrayBuffer> {
   const description = descriptions[dtype];
@@ -48,7 +57,20 @@ export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array<ArrayB
   return bytes;
 }
 
-/** Arrays by name as an `.npz` file: `numpy.load(file)["conv1/weights"]`. */
+/**
+ * Arrays by name as an `.npz` file: `numpy.load(file)["conv1/weights"]`.
+ *
+ * @example
+ * ```ts
+ * import { encodeNpz, Rng, tensorsOf, tutorialNetwork } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = tutorialNetwork().parameters;
+ * const parameters = table.initialize(Rng.from(1)); // or what was learned
+ * const file = encodeNpz(tensorsOf(parameters, { table }));
+ * assertEquals(new TextDecoder().decode(file.subarray(0, 2)), "PK");
+ * ```
+ */
 export function encodeNpz(tensors: Readonly<Record<string, HostTensor>>): Uint8Array<ArrayBuffer> {
   const files = Object.entries(tensors).map(([name, tensor]) => [`${name}.npy`, encodeNpy(tensor)]);
   // The same arrays give the same bytes, so the time is that of the format's beginning.

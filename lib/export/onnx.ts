@@ -7,10 +7,16 @@ import type { Model } from "../layers/sequential.ts";
 import { endsInSoftmax } from "../layers/softmax.ts";
 import { type Shape, ShapeError } from "../shape.ts";
 import { OnnxGraph } from "./onnx_graph.ts";
-import { ExportError, type OnnxLayers, writeLayers } from "./onnx_layers.ts";
-import { encodeModel, encodeValue } from "./onnx_proto.ts";
+import {
+  ExportError,
+  type OnnxLayer,
+  type OnnxLayers,
+  type TranslateLayer,
+  writeLayers,
+} from "./onnx_layers.ts";
+import { encodeModel, encodeValue, type OnnxAttribute } from "./onnx_proto.ts";
 
-export { ExportError };
+export { ExportError, type OnnxAttribute, type OnnxGraph, type OnnxLayer, type TranslateLayer };
 
 /** What to write. */
 export interface OnnxOptions {
@@ -25,6 +31,11 @@ export interface OnnxOptions {
   readonly pictures?: { readonly height: number; readonly width: number };
   /** Names of the classes, kept as the property `classes`. */
   readonly classes?: readonly string[];
+  /**
+   * How layers of one's own are written, by their kinds; those of Tower may be written in another way too.
+   * Default: there are none.
+   */
+  readonly layers?: Readonly<Record<string, TranslateLayer>>;
 }
 
 /**
@@ -34,16 +45,48 @@ export interface OnnxOptions {
  *
  * @throws {ExportError} if a layer has no form in ONNX, or the model does not give `N C`
  * @throws {ShapeError} if there are not as many parameters as the model has, or pictures are too small
+ *
+ * @example A network that takes pictures as bytes
+ * ```ts
+ * import { encodeOnnx, Rng, tutorialNetwork } from "@tower/nn";
+ *
+ * const model = tutorialNetwork();
+ * const parameters = model.parameters.initialize(Rng.from(1)); // or what was learned
+ * const file = encodeOnnx({ model, parameters, pictures: { height: 32, width: 32 } });
+ * await Deno.writeFile(`${await Deno.makeTempDir()}/network.onnx`, file);
+ * ```
+ *
+ * @example A layer of one's own
+ * ```ts
+ * import { encodeOnnx, relu, sequential } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mine = { ...relu("NC"), kind: "my_relu" };
+ * const file = encodeOnnx({
+ *   model: sequential([3], [mine]),
+ *   parameters: new Float32Array(),
+ *   layers: {
+ *     my_relu: ({ graph, layer, x }) => graph.node("Relu", [x], { name: layer.name }),
+ *   },
+ * });
+ * assertEquals(new TextDecoder("latin1").decode(file).includes("Relu"), true);
+ * ```
  */
 export function encodeOnnx(options: OnnxOptions): Uint8Array<ArrayBuffer> {
-  const { model, parameters, pictures, classes } = options;
+  const { model, parameters, pictures, classes, layers: own } = options;
   model.parameters.requireArena(parameters, "write the model as ONNX");
   const graph = new OnnxGraph(["pictures", "x", "logits", "probabilities"]);
   const shape = [1, ...model.input] as unknown as Shape;
   const x = pictures ? writePictures(graph, { model, pictures }) : writeInput(graph, shape);
   const table = model.parameters;
   const views = table.entries.map(({ name }) => [name, table.view(parameters, name)]);
-  const given: OnnxLayers = { graph, x, shape, parameters: Object.fromEntries(views) };
+  const given: OnnxLayers = {
+    graph,
+    x,
+    shape,
+    parameters: Object.fromEntries(views),
+    layers: own,
+  };
   const layers = endsInSoftmax(model) ? model.layers.slice(0, -1) : model.layers;
   const written = writeLayers(layers, given);
   const [, ...output] = model.outputShape(1);

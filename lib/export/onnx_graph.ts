@@ -35,7 +35,13 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Adds an operation; gives the name of what it gives. */
+  /**
+   * Adds an operation.
+   *
+   * @param operation such as `Relu`, of opset 17
+   * @param inputs names of what it takes
+   * @returns the name of what it gives
+   */
   node(
     operation: string,
     inputs: readonly string[],
@@ -51,7 +57,11 @@ export class OnnxGraph {
     return unique;
   }
 
-  /** Adds a constant; gives its name. */
+  /**
+   * Adds a constant: 32-bit floats of a `Float32Array`, whole numbers of 64 bits of a list.
+   *
+   * @returns its name
+   */
   constant(name: string, shape: readonly number[], data: Float32Array | readonly number[]): string {
     const unique = this.#unique(name);
     const values = data instanceof Float32Array ? data : BigInt64Array.from(data, BigInt);

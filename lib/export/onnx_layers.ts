@@ -23,15 +23,18 @@ export interface OnnxLayer {
   readonly graph: OnnxGraph;
   /** Which. */
   readonly layer: Layer;
-  /** The name of what it takes. */
+  /** The name of what it takes; in the file, pictures are `N C H W`. */
   readonly x: string;
-  /** The shape of that as the layer knows it, for one example. */
+  /** The shape of that as the layer knows it, `N H W C` or `N C`, for one example. */
   readonly shape: Shape;
   /** Its parameters by their short names. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
+  /** How layers of one's own are written, by their kinds. Default: there are none. */
+  readonly layers?: Readonly<Record<string, TranslateLayer>>;
 }
 
-type Translate = (options: OnnxLayer) => string;
+/** Writes a layer as ONNX operations; returns the name of what they give, pictures as `N C H W`. */
+export type TranslateLayer = (options: OnnxLayer) => string;
 
 const toChannelsLast = [0, 2, 3, 1];
 
@@ -53,17 +56,18 @@ export function writeLayers(layers: readonly Layer[], options: OnnxLayers): stri
 }
 
 function writeLayer(options: OnnxLayer): string {
-  const { layer: { kind, name } } = options;
-  const translate = Object.hasOwn(translations, kind) ? translations[kind] : undefined;
-  if (translate) return translate(options);
+  const { layer: { kind, name }, layers = {} } = options;
+  for (const known of [layers, translations]) {
+    if (Object.hasOwn(known, kind)) return known[kind](options);
+  }
   throw new ExportError(
     `Cannot write ${name} as ONNX: needs a layer of the kinds ${
-      Object.keys(translations).join(", ")
-    }, got ${kind}`,
+      Object.keys({ ...translations, ...layers }).join(", ")
+    }, got ${kind}; say how it is written by the option layers: { ${kind}: ({ graph, x }) => … }`,
   );
 }
 
-const translations: Readonly<Record<string, Translate>> = {
+const translations: Readonly<Record<string, TranslateLayer>> = {
   conv2d(options) {
     const [KH, KW, I, O] = parameterShape(options, "weights");
     const data = transposed(options.parameters.weights, [KH, KW, I, O], [3, 2, 0, 1]);

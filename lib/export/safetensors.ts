@@ -1,15 +1,17 @@
 /**
- * Tensors in files, in the safetensors format: eight bytes with the length of a JSON header
- * (little-endian), the header, then the tensors' bytes end to end.
+ * Tensors as the bytes of a safetensors file: eight bytes with the length of a JSON header
+ * (little-endian), the header, then the tensors' bytes end to end. Nothing here touches files, so that
+ * browsers can read what was learned elsewhere.
  *
  * Source: the format's description at https://github.com/huggingface/safetensors.
  *
  * @module
  */
 
-import { writeFileAtomically } from "../files.ts";
 import { parseHeader, SafetensorsError, type TensorEntry } from "./safetensors_header.ts";
 import { elementCount, type HostTensor, tensorArrayClasses } from "./tensor_types.ts";
+
+export { SafetensorsError };
 
 /** What a safetensors file holds. */
 export interface Safetensors {
@@ -23,9 +25,26 @@ export interface Safetensors {
  * The bytes of a safetensors file, in pieces; the tensors are not copied. Wider elements come first
  * and equals by name, so that each tensor is aligned and the same content gives the same bytes.
  *
+ * @param content `metadata` may be left out
  * @throws {SafetensorsError} if a tensor's data is not of its shape or type
+ *
+ * @example Parameters to bytes and back
+ * ```ts
+ * import { arenaOf, decodeSafetensors, dense, encodeSafetensors, Rng, sequential, tensorsOf } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { parameters: table } = sequential([4], [dense({ units: 2 })]);
+ * const parameters = table.initialize(Rng.from(1));
+ * const pieces = encodeSafetensors({ tensors: tensorsOf(parameters, { table }) });
+ * const bytes = await new Blob(pieces).bytes();
+ * const { tensors } = decodeSafetensors(bytes);
+ * assertEquals(tensors["dense/weights"].shape, [4, 2]);
+ * assertEquals(arenaOf(tensors, { table }), parameters);
+ * ```
  */
-export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array[] {
+export function encodeSafetensors(
+  { tensors, metadata = {} }: Partial<Safetensors> & Pick<Safetensors, "tensors">,
+): Uint8Array<ArrayBuffer>[] {
   const width = (name: string) => tensors[name].data.BYTES_PER_ELEMENT;
   const names = Object.keys(tensors).sort((a, b) => width(b) - width(a) || (a < b ? -1 : 1));
   const keys = Object.keys(metadata).sort();
@@ -46,35 +65,26 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
 
 /**
  * Reads the bytes of a safetensors file, trusting none of them. Tensors are views into `bytes` where
- * these are aligned.
+ * these are aligned. {@linkcode arenaOf} makes a model's parameters of them.
  *
  * @param source What to call the bytes in an error: the name of the file.
  * @throws {SafetensorsError} if they are not a whole and consistent file
+ *
+ * @example
+ * ```ts
+ * import { decodeSafetensors, encodeSafetensors } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const biases = { dtype: "F32", shape: [2], data: Float32Array.of(1, 2) } as const;
+ * const pieces = encodeSafetensors({ tensors: { biases }, metadata: { step: "10" } });
+ * const { tensors, metadata } = decodeSafetensors(await new Blob(pieces).bytes());
+ * assertEquals([tensors.biases, metadata.step], [biases, "10"]);
+ * ```
  */
-export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensors {
+export function decodeSafetensors(bytes: Uint8Array, source = "the tensors"): Safetensors {
   const { entries, metadata, dataStart } = parseHeader(bytes, source);
   const tensors = entries.map((entry) => [entry.name, readTensor(bytes, dataStart, entry)]);
   return { tensors: Object.fromEntries(tensors), metadata };
-}
-
-/**
- * Writes a safetensors file, whole or not at all.
- *
- * @throws {SafetensorsError} if a tensor's data is not of its shape or type
- * @throws {Error} if the file cannot be written
- */
-export async function writeSafetensors(path: string, content: Safetensors): Promise<void> {
-  await writeFileAtomically(path, encodeSafetensors(content));
-}
-
-/**
- * Reads a safetensors file.
- *
- * @throws {SafetensorsError} if the file is not whole and consistent
- * @throws {Deno.errors.NotFound} if there is no such file
- */
-export async function readSafetensors(path: string): Promise<Safetensors> {
-  return decodeSafetensors(await Deno.readFile(path), path);
 }
 
 function checkTensor(name: string, { dtype, shape, data }: HostTensor): void {
@@ -98,7 +108,7 @@ function checkTensor(name: string, { dtype, shape, data }: HostTensor): void {
 }
 
 /** The length and the JSON, filled up with spaces to a multiple of 8 bytes. */
-function encodeHeader(header: Record<string, unknown>): Uint8Array {
+function encodeHeader(header: Record<string, unknown>): Uint8Array<ArrayBuffer> {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(8 + length).fill(0x20);
@@ -107,8 +117,8 @@ function encodeHeader(header: Record<string, unknown>): Uint8Array {
   return bytes;
 }
 
-function bytesOf({ data }: HostTensor): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+function bytesOf({ data }: HostTensor): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 }
 
 function readTensor(bytes: Uint8Array, dataStart: number, entry: TensorEntry): HostTensor {

@@ -57,7 +57,10 @@ export interface TensorArrayClass<A> {
 export const tensorArrayClasses: { readonly [D in Dtype]: TensorArrayClass<TensorArrays[D]> } = {
   F64: Float64Array,
   F32: Float32Array,
-  F16: Float16Array,
+  // Younger than WebGPU: where it is not, only tensors of this type cannot be read.
+  get F16() {
+    return Float16Array;
+  },
   I64: BigInt64Array,
   I32: Int32Array,
   I16: Int16Array,

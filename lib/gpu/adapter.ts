@@ -72,7 +72,19 @@ export async function requestAdapter(
   return adapter;
 }
 
-/** Whether there is any adapter. */
+/**
+ * Whether there is any adapter.
+ *
+ * @example
+ * ```ts
+ * import { Device, hasAdapter } from "@tower/nn";
+ *
+ * if (await hasAdapter()) {
+ *   using device = await Device.open({ adapter: "low-power" });
+ *   console.log(device.summary.name);
+ * }
+ * ```
+ */
 export async function hasAdapter(): Promise<boolean> {
   try {
     await requestAdapter();

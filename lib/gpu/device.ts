@@ -40,7 +40,19 @@ const wantedLimits = [
 
 const wantedFeatures = ["timestamp-query", "shader-f16"] as const;
 
-/** An opened adapter. It owns the GPU device and every pipeline; dispose it when done. */
+/**
+ * An opened adapter. It owns the GPU device and every pipeline; dispose it when done.
+ *
+ * @example
+ * ```ts
+ * import { Device } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open(); // closes at the end of the block
+ * console.log(device.summary.name, device.f16 ? "has" : "lacks", "numbers of 16 bits");
+ * assertEquals(device.liveBuffers, 0);
+ * ```
+ */
 export class Device implements Disposable {
   /** The WebGPU device. */
   readonly gpu: GPUDevice;

@@ -26,6 +26,22 @@ export interface Timing {
  *
  * The program does real work: what it updates, it updates `runs` times. What only makes summaries is left
  * out.
+ *
+ * @example
+ * ```ts
+ * import { Device, profile, Recorder } from "@tower/nn/layers";
+ * import { elementwise } from "@tower/nn/kernels";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const record = new Recorder(device);
+ * const x = record.keep([1024], "x"), y = record.keep([1024], "y");
+ * record.dispatch(elementwise("square", 1024, ["x", "y"], "y[i] = x[i] * x[i];"), { x, y });
+ * using program = await record.compile(device);
+ * const [{ kernel, milliseconds, flops }] = await profile(program, { runs: 3 });
+ * console.log(kernel, milliseconds, flops / milliseconds / 1e6, "GFLOP/s");
+ * assertEquals(kernel, "square");
+ * ```
  */
 export async function profile(
   program: Program,

@@ -52,7 +52,7 @@ export class Readback implements Disposable {
   }
 
   /**
-   * Submits copies of the spans, one after the other, to be looked at by {@linkcode map}.
+   * Submits copies of the spans, one after the other, to be looked at by {@linkcode Readback.map}.
    *
    * @throws {RangeError} if the spans are larger than the reader
    */
@@ -76,7 +76,7 @@ export class Readback implements Disposable {
 
   /**
    * Waits for everything submitted so far and gives the bytes of the last copies, in the adapter's
-   * own memory: they are gone with {@linkcode unmap}, which has to follow.
+   * own memory: they are gone with {@linkcode Readback.unmap}, which has to follow.
    *
    * @throws {DeviceError} if the device failed since it was opened
    */
@@ -88,7 +88,7 @@ export class Readback implements Disposable {
     return this.#staging.getMappedRange(0, this.#copied);
   }
 
-  /** Gives the memory back that {@linkcode map} showed. */
+  /** Gives the memory back that {@linkcode Readback.map} showed. */
   unmap(): void {
     this.#staging.unmap();
   }

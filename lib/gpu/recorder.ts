@@ -57,7 +57,28 @@ export interface RecorderOptions {
   readonly activations?: ElementType;
 }
 
-/** Collects the dispatches of a model for a {@linkcode Program}. */
+/**
+ * Collects the dispatches of a model for a {@linkcode Program}.
+ *
+ * @example A program of one's own
+ * ```ts
+ * import { Device, readOnce, Recorder } from "@tower/nn/layers";
+ * import { elementwise } from "@tower/nn/kernels";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const record = new Recorder(device);
+ * const x = record.keep([4], "x"), y = record.keep([4], "y");
+ * const twice = record.tensor([4]); // scratch: its memory is shared
+ * record.dispatch(elementwise("twice", 4, ["x", "y"], "y[i] = x[i] + x[i];"), { x, y: twice });
+ * record.dispatch(elementwise("square", 4, ["x", "y"], "y[i] = x[i] * x[i];"), { x: twice, y });
+ * using program = await record.compile(device);
+ * program.write(x, Float32Array.of(1, 2, 3, 4));
+ * program.run();
+ * const result = new Float32Array(await readOnce(device, [program.span(y)]));
+ * assertEquals([...result], [4, 16, 36, 64]);
+ * ```
+ */
 export class Recorder {
   /** What the program will run on. */
   readonly target: Target;

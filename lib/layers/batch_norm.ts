@@ -17,7 +17,7 @@ import {
 } from "../../kernels/normalize.wgsl.ts";
 import type { Recorder } from "../gpu/recorder.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { constant } from "../parameters.ts";
+import { constantInitializer } from "../parameters.ts";
 import { formatShape, type Layout, type Shape, ShapeError } from "../shape.ts";
 import type { Layer } from "./layer.ts";
 import {
@@ -90,8 +90,8 @@ export function batchNorm<L extends Layout>(
       const { C } = tableOf(x);
       return {
         ...affineParameters(C, initial),
-        running_mean: { shape: [C], initial: constant(0), trained: false },
-        running_variance: { shape: [C], initial: constant(1), trained: false },
+        running_mean: { shape: [C], initial: constantInitializer(0), trained: false },
+        running_variance: { shape: [C], initial: constantInitializer(1), trained: false },
       };
     },
     attributes: () => ({ epsilon, momentum }),

@@ -8,7 +8,7 @@ import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import { reluGradient } from "../../kernels/elementwise.wgsl.ts";
 import type { Recorder } from "../gpu/recorder.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { constant, type ParameterSpec } from "../parameters.ts";
+import { constantInitializer, type ParameterSpec } from "../parameters.ts";
 import { sizeOf } from "../shape.ts";
 import type { Parameter } from "./layer.ts";
 
@@ -17,7 +17,7 @@ export function biasSpec(
   bias: number | false,
   shape: readonly number[],
 ): Record<"biases", ParameterSpec> | Record<never, never> {
-  return bias === false ? {} : { biases: { shape, initial: constant(bias) } };
+  return bias === false ? {} : { biases: { shape, initial: constantInitializer(bias) } };
 }
 
 /** Records `db`, if there is a bias, and `dz`, the gradient before the activation. */

@@ -8,16 +8,30 @@ import type { Tensor } from "../gpu/tensor.ts";
 import { formatShape, type Layout, type Shape, ShapeError } from "../shape.ts";
 import type { Applied, ApplyContext, Layer } from "./layer.ts";
 
+/** What the compiler says where layouts do not fit: its message is the name of a property that no layer has. */
+export type LayoutMismatch<Message extends string> = { readonly [Key in Message]: never };
+
+/** Whether one layout may be the other; one that is known only when the model is built may be any. */
+export type Fits<A extends Layout, B extends Layout> = [A] extends [B] ? true
+  : [B] extends [A] ? true
+  : false;
+
 /**
  * Checks that each layer takes the layout that the one before it gives; see {@linkcode sequential}. Lists
  * of a length that is not known are checked when the model is built only.
  */
 export type Chain<In extends Layout, Layers extends readonly unknown[]> = number extends
   Layers["length"] ? Layers
-  : Layers extends readonly [Layer<infer Takes, infer Gives>, ...infer Rest]
-    ? [Takes] extends [In] ? readonly [Layer<Takes, Gives>, ...Chain<Gives, Rest>]
-    : readonly [Layer<In, Layout>, ...Rest]
+  : Layers extends readonly [Layer<infer Takes, infer Gives>, ...infer Rest] ? readonly [
+      Fits<Takes, In> extends true ? Layer<Takes, Gives> : LayoutMismatch<MismatchWords<Takes, In>>,
+      ...Chain<Gives, Rest>,
+    ]
   : readonly [];
+
+/** What is said of a layer that is given another layout than it takes. */
+export type MismatchWords<Takes extends Layout, Given extends Layout> = Given extends "NHWC"
+  ? `takes ${Takes}, but is given ${Given}: put flatten() before it`
+  : `takes ${Takes}, but is given ${Given}`;
 
 /** The layout that the last layer gives. */
 export type LastLayout<In extends Layout, Layers extends readonly unknown[]> = Layers extends

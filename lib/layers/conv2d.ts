@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type ParameterSpec, truncatedNormalInitializer } from "../parameters.ts";
 import { type Padding, requireSize, requireWord, type Shape } from "../shape.ts";
 import { biasSpec, recordBiasGradient } from "./bias.ts";
 import {
@@ -76,7 +76,7 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
       return {
         weights: {
           shape: [KH, KW, I, O],
-          initial: truncatedNormal(deviation),
+          initial: truncatedNormalInitializer(deviation),
           decay: weightDecay,
         },
         ...biasSpec(bias, [O]),

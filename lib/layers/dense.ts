@@ -18,7 +18,7 @@ import {
 } from "../../kernels/matmul_few_rows.wgsl.ts";
 import type { Recorder } from "../gpu/recorder.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type ParameterSpec, truncatedNormalInitializer } from "../parameters.ts";
 import { requireSize, requireWord } from "../shape.ts";
 import { biasSpec, recordBiasGradient } from "./bias.ts";
 import type { Layer } from "./layer.ts";
@@ -68,7 +68,11 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
     parameters([, I]): Record<string, ParameterSpec> {
       const deviation = options.deviation ?? Math.sqrt(2 / I);
       return {
-        weights: { shape: [I, O], initial: truncatedNormal(deviation), decay: weightDecay },
+        weights: {
+          shape: [I, O],
+          initial: truncatedNormalInitializer(deviation),
+          decay: weightDecay,
+        },
         ...biasSpec(bias, [O]),
       };
     },

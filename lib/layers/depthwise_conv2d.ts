@@ -10,7 +10,7 @@ import {
   depthwiseParts,
   depthwiseWeightGradient,
 } from "../../kernels/depthwise_conv2d.wgsl.ts";
-import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type ParameterSpec, truncatedNormalInitializer } from "../parameters.ts";
 import { requireSize, type Shape } from "../shape.ts";
 import { biasSpec, recordBiasGradient } from "./bias.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
@@ -69,7 +69,7 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer<"NHWC", 
       return {
         weights: {
           shape: [KH, KW, I, multiplier],
-          initial: truncatedNormal(deviation),
+          initial: truncatedNormalInitializer(deviation),
           decay: weightDecay,
         },
         ...biasSpec(bias, [O]),

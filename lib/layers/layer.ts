@@ -48,7 +48,49 @@ export interface ApplyContext {
 /** Numbers, lists of numbers and words by name. */
 export type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
 
-/** A layer: plain data that says what it takes, gives, owns and dispatches. Stateless. */
+/**
+ * A layer: plain data that says what it takes, gives, owns and dispatches. Stateless.
+ *
+ * @example `y = x²`: a layer of one's own
+ * ```ts
+ * import { Device, Inference, type Layer, sequential, type Shape, sizeOf } from "@tower/nn";
+ * import { elementwise } from "@tower/nn/kernels";
+ * import { checkLayerGradients } from "@tower/nn/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const square: Layer<"NC", "NC"> = {
+ *   name: "square",
+ *   kind: "square",
+ *   input: "NC",
+ *   output: "NC",
+ *   outputShape: (x) => x,
+ *   parameters: () => ({}),
+ *   multiplyAdds: () => 0,
+ *   apply(x, { record }) {
+ *     const size = sizeOf(x.shape);
+ *     const y = record.activation<Shape<"NC">>(x.shape, "y");
+ *     const forward = "y[i] = vec4<real>(vec4f(x[i]) * vec4f(x[i]));";
+ *     record.dispatch(elementwise("square", size, ["x", "y"], forward), { x, y });
+ *     return {
+ *       y,
+ *       pullback(dy, { needsInput }) {
+ *         if (!needsInput) return;
+ *         const dx = record.activation<Shape<"NC">>(x.shape, "dx");
+ *         const backward = "dx[i] = vec4<real>(2f * vec4f(x[i]) * vec4f(dy[i]));";
+ *         const gradient = elementwise("square_gradient", size, ["x", "dy", "dx"], backward);
+ *         record.dispatch(gradient, { x, dy, dx });
+ *         return dx;
+ *       },
+ *     };
+ *   },
+ * };
+ * using device = await Device.open();
+ * await checkLayerGradients(device, square, { shape: [3, 5] });
+ * const model = sequential([2], [square]);
+ * using inference = await Inference.create(device, { model, parameters: new Float32Array() });
+ * assertEquals([...await inference.run(Float32Array.of(3, -4))], [9, 16]);
+ * ```
+ */
 export interface Layer<In extends Layout = Layout, Out extends Layout = Layout> {
   /** Its name in the model; unique there if it owns anything. */
   readonly name: string;

@@ -9,7 +9,7 @@ import {
   locallyConnectedInputGradient,
   locallyConnectedWeightGradient,
 } from "../../kernels/locally_connected2d.wgsl.ts";
-import { type ParameterSpec, truncatedNormal } from "../parameters.ts";
+import { type ParameterSpec, truncatedNormalInitializer } from "../parameters.ts";
 import { requireSize, type Shape, ShapeError } from "../shape.ts";
 import { biasSpec, recordBiasGradient } from "./bias.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
@@ -66,7 +66,7 @@ export function locallyConnected2d(options: LocallyConnected2dOptions): Layer<"N
       return {
         weights: {
           shape: [OH, OW, KH, KW, I, O],
-          initial: truncatedNormal(deviation),
+          initial: truncatedNormalInitializer(deviation),
           decay: weightDecay,
         },
         ...biasSpec(bias, [OH, OW, O]),

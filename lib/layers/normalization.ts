@@ -8,7 +8,7 @@ import { partsOf } from "../../kernels/moments.wgsl.ts";
 import { normalizeParameterGradient, type NormalizeSizes } from "../../kernels/normalize.wgsl.ts";
 import type { Recorder } from "../gpu/recorder.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { constant, type ParameterSpec } from "../parameters.ts";
+import { constantInitializer, type ParameterSpec } from "../parameters.ts";
 import { ShapeError } from "../shape.ts";
 import type { Parameter } from "./layer.ts";
 
@@ -18,8 +18,8 @@ export function affineParameters(
   gamma: number,
 ): Record<"gamma" | "beta", ParameterSpec> {
   return {
-    gamma: { shape: [C], initial: constant(gamma) },
-    beta: { shape: [C], initial: constant(0) },
+    gamma: { shape: [C], initial: constantInitializer(gamma) },
+    beta: { shape: [C], initial: constantInitializer(0) },
   };
 }
 

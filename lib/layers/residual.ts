@@ -7,17 +7,64 @@ import { add } from "../../kernels/elementwise.wgsl.ts";
 import type { ParameterSpec } from "../parameters.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { formatShape, type Layout, type Shape, ShapeError, sizeOf } from "../shape.ts";
-import { applyChain, type Chain, type LastLayout, linksOf, place, specsOf } from "./chain.ts";
+import {
+  applyChain,
+  type Chain,
+  type Fits,
+  type LastLayout,
+  type LayoutMismatch,
+  linksOf,
+  place,
+  specsOf,
+} from "./chain.ts";
 import type { Layer } from "./layer.ts";
 
 /** The layout that the first layer takes. */
 export type FirstLayout<Layers extends readonly unknown[]> = Layers extends
   readonly [Layer<infer In, Layout>, ...unknown[]] ? In : Layout;
 
-/** Layers that take the one layout and give the other. */
-export type Between<In extends Layout, Out extends Layout, Layers extends readonly unknown[]> =
-  & Chain<In, Layers>
-  & ([LastLayout<In, Layers>] extends [Out] ? unknown : never);
+/** The layout that a branch gives. */
+export type BranchLayout<Branch extends readonly unknown[]> = LastLayout<
+  FirstLayout<Branch>,
+  Branch
+>;
+
+/** Layers whose last has something wrong with it. */
+export type WrongEnd<Layers extends readonly unknown[], Message extends string> = Layers extends
+  readonly [...infer Front, unknown] ? readonly [...Front, LayoutMismatch<Message>]
+  : LayoutMismatch<Message>;
+
+/** Layers in order that, without a shortcut, give the layout that they take. */
+export type ResidualBranch<
+  Branch extends readonly unknown[],
+  Shortcut extends readonly unknown[],
+> =
+  & Chain<FirstLayout<Branch>, Branch>
+  & (Shortcut extends readonly []
+    ? Fits<BranchLayout<Branch>, FirstLayout<Branch>> extends true ? unknown
+    : WrongEnd<
+      Branch,
+      `the branch takes ${FirstLayout<Branch>} and gives ${BranchLayout<
+        Branch
+      >}: give it a shortcut that does too`
+    >
+    : unknown);
+
+/** Layers in order that take what the branch takes and give what it gives. */
+export type ResidualShortcut<
+  Branch extends readonly unknown[],
+  Shortcut extends readonly unknown[],
+> =
+  & Chain<FirstLayout<Branch>, Shortcut>
+  & (Shortcut extends readonly [] ? unknown
+    : Fits<LastLayout<FirstLayout<Branch>, Shortcut>, BranchLayout<Branch>> extends true ? unknown
+    : WrongEnd<
+      Shortcut,
+      `the shortcut gives ${LastLayout<
+        FirstLayout<Branch>,
+        Shortcut
+      >}, but the branch gives ${BranchLayout<Branch>}`
+    >);
 
 /** Options of {@linkcode residual}. */
 export interface ResidualOptions<Shortcut> {
@@ -56,16 +103,13 @@ export function residual<
   const Branch extends readonly Layer[],
   const Shortcut extends readonly Layer[] = [],
 >(
-  branch: Branch & Between<FirstLayout<Branch>, Layout, Branch>,
-  options?: ResidualOptions<
-    & Shortcut
-    & Between<FirstLayout<Branch>, LastLayout<FirstLayout<Branch>, Branch>, Shortcut>
-  >,
-): Layer<FirstLayout<Branch>, LastLayout<FirstLayout<Branch>, Branch>>;
-export function residual(
-  branch: readonly Layer[],
-  options: ResidualOptions<readonly Layer[]> = {},
-): Layer {
+  branch: Branch & ResidualBranch<Branch, Shortcut>,
+  options: ResidualOptions<Shortcut & ResidualShortcut<Branch, Shortcut>> = {},
+): Layer<FirstLayout<Branch>, BranchLayout<Branch>> {
+  return around(branch, options) as unknown as Layer<FirstLayout<Branch>, BranchLayout<Branch>>;
+}
+
+function around(branch: readonly Layer[], options: ResidualOptions<readonly Layer[]>): Layer {
   const { name = "residual", shortcut = [] } = options;
   if (branch.length === 0) {
     throw new ShapeError(`Cannot build ${name}: needs at least one layer in its branch, got none`);

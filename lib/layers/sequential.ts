@@ -16,10 +16,20 @@ import {
   ShapeError,
   sizeOf,
 } from "../shape.ts";
-import { applyChain, type Chain, type LastLayout, linksOf, place, specsOf } from "./chain.ts";
+import {
+  applyChain,
+  type Chain,
+  type Fits,
+  type LastLayout,
+  type LayoutMismatch,
+  linksOf,
+  type MismatchWords,
+  place,
+  specsOf,
+} from "./chain.ts";
 import type { Applied, Layer, Parameter } from "./layer.ts";
 
-export type { Chain, LastLayout };
+export type { Chain, Fits, LastLayout, LayoutMismatch, MismatchWords };
 
 /** One row of a model's table. */
 export interface LayerRow {
@@ -99,8 +109,18 @@ export function sequential<
 >(
   input: Example,
   layers: Layers & Chain<LayoutOf<Example>, Layers>,
-): Model<LayoutOf<Example>, LastLayout<LayoutOf<Example>, Layers>>;
-export function sequential(input: ExampleShape, layers: readonly Layer[]): Model {
+): Model<LayoutOf<Example>, LastLayout<LayoutOf<Example>, Layers>> {
+  // What an overload refuses is told in terms of its implementation, so there is but one signature.
+  return inOrder(input, layers) as unknown as Model<
+    LayoutOf<Example>,
+    LastLayout<LayoutOf<Example>, Layers>
+  >;
+}
+
+/** The layout whose examples have this many axes. */
+export type LayoutOf<Example extends ExampleShape> = Example["length"] extends 3 ? "NHWC" : "NC";
+
+function inOrder(input: ExampleShape, layers: readonly Layer[]): Model {
   if (layers.length === 0) {
     throw new ShapeError("Cannot build the model: needs at least one layer, got none");
   }
@@ -147,6 +167,3 @@ export function sequential(input: ExampleShape, layers: readonly Layer[]): Model
     },
   };
 }
-
-/** The layout whose examples have this many axes. */
-export type LayoutOf<Example extends ExampleShape> = Example["length"] extends 3 ? "NHWC" : "NC";

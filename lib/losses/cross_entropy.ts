@@ -38,6 +38,23 @@ export type RecordLoss = (logits: Tensor<Shape<"NC">>, options: LossOptions) => 
  * Records the mean softmax cross-entropy of logits with integer labels,
  * `loss = mean_n (log Σ_j exp(x_nj) − x_n,label(n))`, and its gradient
  * `dx_nc = (softmax(x_n)_c − [c = label(n)]) / N`. Computed from `x − max x`, so large logits are safe.
+ *
+ * @example Within a training step of one's own
+ * ```ts
+ * import { crossEntropy, Device } from "@tower/nn";
+ * import { readOnce, Recorder } from "@tower/nn/layers";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const record = new Recorder(device);
+ * const logits = record.keep([2, 3], "logits"), labels = record.keep([2], "labels");
+ * const mean = record.output(crossEntropy(logits, { record, labels }).loss, "mean");
+ * using program = await record.compile(device);
+ * program.write(labels, Uint32Array.of(0, 2));
+ * program.run(); // on logits that are all 0
+ * const [loss] = new Float32Array(await readOnce(device, [program.span(mean)]));
+ * assertAlmostEquals(loss, Math.log(3), 1e-6);
+ * ```
  */
 export function crossEntropy(
   logits: Tensor<Shape<"NC">>,

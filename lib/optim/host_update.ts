@@ -28,7 +28,7 @@ export interface HostUpdate {
   readonly averageWeight: number;
   /** Default {@linkcode gradientDescent}. */
   readonly optimizer?: Optimizer;
-  /** See {@linkcode correctionsAt}. Default 1 and 1. */
+  /** See {@linkcode biasCorrectionsAt}. Default 1 and 1. */
   readonly corrections?: readonly [number, number];
   /** Parameters that the optimizer trains; of those behind them `g` is taken away as it is. Default: all. */
   readonly trained?: number;
@@ -36,7 +36,29 @@ export interface HostUpdate {
   readonly clipNorm?: number;
 }
 
-/** The optimizer's update of every element, and `avg ← avg − (1 − d)(avg − p)`, in place. */
+/**
+ * The optimizer's update of every element, and `avg ← avg − (1 − d)(avg − p)`, in place.
+ *
+ * @example
+ * ```ts
+ * import { adam, biasCorrectionsAt, slotsOf, updateInHostMemory } from "@tower/nn/optim";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const optimizer = adam();
+ * const parameters = Float32Array.of(1, 2), averages = parameters.slice();
+ * const slots = slotsOf(optimizer).map(() => new Float32Array(2)); // its mean and square
+ * updateInHostMemory({ parameters, averages, slots }, {
+ *   gradients: Float32Array.of(0.5, -0.5),
+ *   scale: 1,
+ *   learningRate: 0.1,
+ *   averageWeight: 0.5,
+ *   optimizer,
+ *   corrections: biasCorrectionsAt(optimizer, 0),
+ * });
+ * assertAlmostEquals(parameters[0], 0.9, 1e-6); // Adam's first step has the size of the rate
+ * assertAlmostEquals(averages[0], 0.95, 1e-6);
+ * ```
+ */
 export function updateInHostMemory(arenas: HostArenas, update: HostUpdate): void {
   const { parameters, averages } = arenas;
   const { gradients, averageWeight: weight, optimizer = gradientDescent() } = update;

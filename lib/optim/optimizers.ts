@@ -8,7 +8,17 @@ import { type Optimizer, optimizerKinds, slotsOf } from "../../kernels/update.wg
 
 export { type Optimizer, optimizerKinds, slotsOf };
 
-/** `p ← p − η g`. */
+/**
+ * `p ← p − η g`.
+ *
+ * @example
+ * ```ts
+ * import { gradientDescent } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(gradientDescent(), { kind: "gradient-descent" }); // what a recipe has by default
+ * ```
+ */
 export function gradientDescent(): Optimizer {
   return { kind: "gradient-descent" };
 }
@@ -59,6 +69,15 @@ export interface AdamOptions {
  * Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
  *
  * @throws {RangeError} if a number is out of its range
+ *
+ * @example
+ * ```ts
+ * import { adam } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const recipe = { learningRate: 0.001, optimizer: adam({ beta2: 0.99 }) }; // for train
+ * assertEquals(recipe.optimizer, { kind: "adam", beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decay: 0 });
+ * ```
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   return adamOf(options, 0);
@@ -72,6 +91,15 @@ export function adam(options: AdamOptions = {}): Optimizer {
  *
  * @param options λ is `decay`, default 0.01
  * @throws {RangeError} if a number is out of its range
+ *
+ * @example
+ * ```ts
+ * import { adamW } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const optimizer = adamW({ decay: 0.05 });
+ * assertEquals(optimizer.kind === "adam" && optimizer.decay, 0.05);
+ * ```
  */
 export function adamW(options: AdamOptions & { readonly decay?: number } = {}): Optimizer {
   const { decay = 0.01 } = options;
@@ -101,13 +129,33 @@ export interface RmsPropOptions {
  * Source: Tieleman and Hinton, "Lecture 6.5: rmsprop" (2012).
  *
  * @throws {RangeError} if a number is out of its range
+ *
+ * @example
+ * ```ts
+ * import { rmsProp } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(rmsProp(), { kind: "rms-prop", decay: 0.99, epsilon: 1e-8 });
+ * ```
  */
 export function rmsProp({ decay = 0.99, epsilon = 1e-8 }: RmsPropOptions = {}): Optimizer {
   return { kind: "rms-prop", decay: share("decay", decay), epsilon: positive(epsilon) };
 }
 
-/** What Adam multiplies its averages by at a step, as they start at 0: `1 / (1 − β₁ᵗ)`, `1 / √(1 − β₂ᵗ)`. */
-export function correctionsAt(optimizer: Optimizer, step: number): readonly [number, number] {
+/**
+ * What Adam multiplies its averages by at a step, as they start at 0: `1 / (1 − β₁ᵗ)`, `1 / √(1 − β₂ᵗ)`.
+ *
+ * @example
+ * ```ts
+ * import { adam, biasCorrectionsAt } from "@tower/nn/optim";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const [ofMean, ofRoot] = biasCorrectionsAt(adam(), 0);
+ * assertAlmostEquals(ofMean, 10);
+ * assertAlmostEquals(ofRoot, 1 / Math.sqrt(0.001));
+ * ```
+ */
+export function biasCorrectionsAt(optimizer: Optimizer, step: number): readonly [number, number] {
   if (optimizer.kind !== "adam") return [1, 1];
   const t = step + 1;
   return [1 / (1 - optimizer.beta1 ** t), 1 / Math.sqrt(1 - optimizer.beta2 ** t)];

@@ -7,7 +7,17 @@
 /** The learning rate at a step, counted from 0. */
 export type Schedule = (step: number) => number;
 
-/** Always the same rate. */
+/**
+ * Always the same rate.
+ *
+ * @example
+ * ```ts
+ * import { constantRate } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(constantRate(0.01)(123), 0.01);
+ * ```
+ */
 export function constantRate(rate: number): Schedule {
   return () => rate;
 }
@@ -46,6 +56,15 @@ export function staircase({ initial, factor, every }: StaircaseOptions): Schedul
  * Smooth exponential decay: `η = initial · factor^(step / every)`.
  *
  * @throws {RangeError} if `every` is not at least 1
+ *
+ * @example
+ * ```ts
+ * import { exponentialDecay } from "@tower/nn";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const rate = exponentialDecay({ initial: 0.1, factor: 0.5, every: 100 });
+ * assertAlmostEquals(rate(50), 0.1 * Math.SQRT1_2);
+ * ```
  */
 export function exponentialDecay({ initial, factor, every }: StaircaseOptions): Schedule {
   requireSteps("exponential", every);
@@ -68,6 +87,16 @@ export interface CosineOptions {
  * Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017), without restarts.
  *
  * @throws {RangeError} if `steps` is not at least 1
+ *
+ * @example
+ * ```ts
+ * import { cosine } from "@tower/nn";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const rate = cosine({ initial: 0.1, steps: 1000, final: 0.001 });
+ * assertAlmostEquals(rate(500), 0.0505);
+ * assertAlmostEquals(rate(5000), 0.001);
+ * ```
  */
 export function cosine({ initial, steps, final = 0 }: CosineOptions): Schedule {
   requireSteps("cosine", steps);
@@ -79,6 +108,16 @@ export function cosine({ initial, steps, final = 0 }: CosineOptions): Schedule {
  * `η = schedule(step) · min(1, (step + 1) / steps)`.
  *
  * @throws {RangeError} if `steps` is not at least 1
+ *
+ * @example
+ * ```ts
+ * import { constantRate, linearWarmup } from "@tower/nn";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const rate = linearWarmup(constantRate(0.1), 10);
+ * assertAlmostEquals(rate(0), 0.01);
+ * assertAlmostEquals(rate(9), 0.1);
+ * ```
  */
 export function linearWarmup(schedule: Schedule, steps: number): Schedule {
   requireSteps("warm-up", steps);
@@ -106,6 +145,17 @@ export interface OneCycleOptions {
  * Source: Smith and Topin, "Super-convergence" (2018).
  *
  * @throws {RangeError} if the numbers leave no room to rise and to fall
+ *
+ * @example
+ * ```ts
+ * import { oneCycle } from "@tower/nn";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const rate = oneCycle({ peak: 0.1, steps: 100 });
+ * assertAlmostEquals(rate(0), 0.004);
+ * assertAlmostEquals(rate(29), 0.1);
+ * assertAlmostEquals(rate(99), 0.004 / 1e4);
+ * ```
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
   const { peak, steps, rise = 0.3, start = 25, end = 1e4 } = options;

@@ -44,7 +44,7 @@ export type SummaryValue =
   );
 
 /** One record of an event file. */
-export interface Event {
+export interface SummaryEvent {
   /** When, in seconds since 1970. */
   readonly wallTime: number;
   /** The step that it is about. */
@@ -65,8 +65,19 @@ export const fileVersion = "brain.Event:2";
 const textPlugin = "text";
 const dtString = 7, sessionStart = 1;
 
-/** An event as a message. */
-export function encodeEvent(event: Event): Uint8Array<ArrayBuffer> {
+/**
+ * An event as a message.
+ *
+ * @example
+ * ```ts
+ * import { decodeEvent, encodeEvent } from "@tower/nn/summary";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const event = { wallTime: 1, step: 2, values: [{ tag: "loss", scalar: 0.5 }] };
+ * assertEquals(decodeEvent(encodeEvent(event)), event);
+ * ```
+ */
+export function encodeEvent(event: SummaryEvent): Uint8Array<ArrayBuffer> {
   const { wallTime, step, fileVersion, graph, started, values } = event;
   return joined([
     doubleField(1, wallTime),
@@ -110,8 +121,11 @@ function encodeValue(value: SummaryValue): Uint8Array {
  *
  * @throws {ProtobufError} if the bytes are no message
  */
-export function decodeEvent(bytes: Uint8Array): Event {
-  const event: { -readonly [Key in keyof Event]: Event[Key] } = { wallTime: 0, step: 0 };
+export function decodeEvent(bytes: Uint8Array): SummaryEvent {
+  const event: { -readonly [Key in keyof SummaryEvent]: SummaryEvent[Key] } = {
+    wallTime: 0,
+    step: 0,
+  };
   for (const { field, number, bytes: body } of readFields(bytes)) {
     if (field === 1) event.wallTime = number;
     if (field === 2) event.step = number;

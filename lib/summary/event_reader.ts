@@ -4,7 +4,7 @@
  * @module
  */
 import { reasonOf } from "../system_error.ts";
-import { decodeEvent, type Event } from "./event.ts";
+import { decodeEvent, type SummaryEvent } from "./event.ts";
 import { readRecord } from "./tfrecord.ts";
 
 /** What a file was read up to. */
@@ -17,7 +17,21 @@ interface Place {
 
 /**
  * All events of a directory's event files, in the order of their names: file after file, a little more
- * at every {@linkcode poll}.
+ * at every {@linkcode EventReader.poll}.
+ *
+ * @example
+ * ```ts
+ * import { EventReader, EventWriter } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * using writer = await EventWriter.open(directory);
+ * const reader = new EventReader(directory);
+ * await reader.poll(); // what was written before
+ * writer.write({ wallTime: 0, step: 1, values: [{ tag: "loss", scalar: 2 }] });
+ * assertEquals((await reader.poll()).map(({ step }) => step), [1]);
+ * assertEquals(reader.problems, []);
+ * ```
  */
 export class EventReader {
   /** The directory. */
@@ -38,7 +52,7 @@ export class EventReader {
   /**
    * The events that came since the last call, all at once; see {@linkcode EventReader.read}.
    */
-  async poll(): Promise<Event[]> {
+  async poll(): Promise<SummaryEvent[]> {
     return await Array.fromAsync(this.read());
   }
 
@@ -47,7 +61,7 @@ export class EventReader {
    * yet whole comes with a later call; a corrupt one ends the reading of its file. What cannot be read is
    * left out until it can be. {@linkcode EventReader.problems} tells of both.
    */
-  async *read(): AsyncGenerator<Event, void, void> {
+  async *read(): AsyncGenerator<SummaryEvent, void, void> {
     const names = await this.#attempt(this.directory, listEventFiles(this.directory));
     for (const name of names ?? []) {
       const place = this.#places.get(name) ?? { offset: 0, corrupt: false };
@@ -68,7 +82,7 @@ export class EventReader {
     }
   }
 
-  async *#readOn(path: string, place: Place): AsyncGenerator<Event, void, void> {
+  async *#readOn(path: string, place: Place): AsyncGenerator<SummaryEvent, void, void> {
     for (let size = chunkBytes; !place.corrupt;) {
       const bytes = await this.#attempt(path, readFrom(path, place.offset, size));
       if (!bytes) return;
@@ -98,9 +112,19 @@ const chunkBytes = 4 * 2 ** 20;
 /**
  * Takes events in the order in which they were written; gives those that count: where a run went on from
  * a step, none that earlier sessions wrote of that step and later ones.
+ *
+ * @example
+ * ```ts
+ * import { withoutPurged } from "@tower/nn/summary";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const said = [1, 2, 3].map((step) => ({ wallTime: 0, step }));
+ * const resumed = { wallTime: 1, step: 2, started: true };
+ * assertEquals(withoutPurged([...said, resumed]), [said[0], resumed]);
+ * ```
  */
-export function withoutPurged(events: readonly Event[]): Event[] {
-  let kept: Event[] = [];
+export function withoutPurged(events: readonly SummaryEvent[]): SummaryEvent[] {
+  let kept: SummaryEvent[] = [];
   for (const event of events) {
     if (event.started) kept = kept.filter((earlier) => earlier.step < event.step);
     kept.push(event);
@@ -108,7 +132,7 @@ export function withoutPurged(events: readonly Event[]): Event[] {
   return kept;
 }
 
-function decoded(bytes: Uint8Array): Event | string {
+function decoded(bytes: Uint8Array): SummaryEvent | string {
   try {
     return decodeEvent(bytes);
   } catch (error) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodeEvent, type Event, fileVersion } from "./event.ts";
+import { encodeEvent, fileVersion, type SummaryEvent } from "./event.ts";
 import { frameRecord } from "./tfrecord.ts";
 
 /** From when on to write. */
@@ -22,6 +22,24 @@ export interface EventWriterOptions {
  * A run that goes on writes a new file, which begins by saying from which step. TensorBoard and
  * {@linkcode EventReader} then drop what earlier files say of later steps. They read files in the order of
  * their names, so a new one comes after all that are there, whatever the clock says.
+ *
+ * @example
+ * ```ts
+ * import { EventReader, EventWriter, histogramOf } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir(); // tensorboard --logdir shows it
+ * {
+ *   using writer = await EventWriter.open(directory);
+ *   const wallTime = Date.now() / 1000;
+ *   writer.write({ wallTime, step: 10, values: [{ tag: "loss", scalar: 0.25 }] });
+ *   const histogram = histogramOf([0.1, 0.2, -0.4]);
+ *   writer.write({ wallTime, step: 10, values: [{ tag: "weights", histogram }] });
+ * }
+ * const [version, loss] = await new EventReader(directory).poll();
+ * assertEquals(version.fileVersion, "brain.Event:2");
+ * assertEquals(loss.values, [{ tag: "loss", scalar: 0.25 }]);
+ * ```
  */
 export class EventWriter implements Disposable {
   /** The file. */
@@ -69,7 +87,7 @@ export class EventWriter implements Disposable {
    *
    * @throws {Error} if it cannot be written, as on a full disk; the file is then as it was
    */
-  write(event: Event): void {
+  write(event: SummaryEvent): void {
     const record = frameRecord(encodeEvent(event));
     const { size } = this.#file.statSync();
     try {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Picture } from "./png.ts";
+import type { PngPicture } from "./png.ts";
 
 /** Each letter with its five columns from the left, a bit a pixel, the uppermost lowest. */
 const glyphs = new Map(
@@ -24,7 +24,7 @@ const height = 7;
  * A line of black text on white, each pixel of a letter drawn as `zoom × zoom`: `7·zoom` high and
  * `(6·letters − 1)·zoom` wide. Capitals become small letters, and what the font does not have a box.
  */
-export function textPicture(text: string, { zoom = 1 }: { zoom?: number } = {}): Picture {
+export function textPicture(text: string, { zoom = 1 }: { zoom?: number } = {}): PngPicture {
   const columns = [...text.toLowerCase()].flatMap((letter) => [
     ...letter === " " ? blank : glyphs.get(letter) ?? box,
     0,

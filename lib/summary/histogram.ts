@@ -62,7 +62,18 @@ export function sparseHistogram(
   return { ...numbers, limits, counts: kept };
 }
 
-/** The histogram of some finite numbers. */
+/**
+ * The histogram of some finite numbers.
+ *
+ * @example
+ * ```ts
+ * import { histogramOf } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { num, min, max, sum } = histogramOf([0.5, -1, 2]);
+ * assertEquals([num, min, max, sum], [3, -1, 2, 1.5]);
+ * ```
+ */
 export function histogramOf(values: ArrayLike<number>): Histogram {
   const counts = new Array<number>(bucketLimits.length).fill(0);
   const numbers = { min: Infinity, max: -Infinity, num: values.length, sum: 0, sumSquares: 0 };

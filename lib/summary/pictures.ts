@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Picture } from "./png.ts";
+import type { PngPicture } from "./png.ts";
 
 /**
  * A picture of numbers around zero: zero is 127 and the largest magnitude reaches the end of the scale,
@@ -14,7 +14,7 @@ import type { Picture } from "./png.ts";
 export function scaledPicture(
   values: Float32Array,
   [height, width, channels]: readonly [number, number, number],
-): Picture {
+): PngPicture {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
     low = Math.min(low, value);
@@ -39,7 +39,7 @@ export function filterGrid(
     shape: readonly [number, number, number, number];
     zoom?: number;
   },
-): Picture {
+): PngPicture {
   const columns = Math.ceil(Math.sqrt(O)), rows = Math.ceil(O / columns);
   const [cellHeight, cellWidth] = [KH * zoom + 1, KW * zoom + 1];
   const [height, width] = [rows * cellHeight - 1, columns * cellWidth - 1];
@@ -64,11 +64,21 @@ export function filterGrid(
  * Pictures in rows, with a white line of `gap` pixels around each, every pixel drawn as `zoom × zoom`.
  *
  * @throws {RangeError} if they are not all of one size, or there are none
+ *
+ * @example
+ * ```ts
+ * import { contactSheet } from "@tower/nn/summary";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const black = { height: 4, width: 4, channels: 1, bytes: new Uint8Array(16) } as const;
+ * const { height, width } = contactSheet([black, black, black], { columns: 2 });
+ * assertEquals([height, width], [14, 14]); // two rows of two, a line of 2 around each
+ * ```
  */
 export function contactSheet(
-  pictures: readonly Picture[],
+  pictures: readonly PngPicture[],
   { columns = 8, gap = 2, zoom = 1 }: { columns?: number; gap?: number; zoom?: number } = {},
-): Picture {
+): PngPicture {
   const [first] = pictures;
   if (!first || pictures.some((other) => sizesOf(other) !== sizesOf(first))) {
     throw new RangeError(
@@ -95,7 +105,7 @@ export function contactSheet(
 /** A picture that is all white. */
 export function whitePicture(
   [height, width, channels]: readonly [number, number, number],
-): Picture {
+): PngPicture {
   const bytes = new Uint8Array(height * width * channels).fill(255);
   return { height, width, channels: channelsOf(channels), bytes };
 }
@@ -107,8 +117,8 @@ export function whitePicture(
  * @throws {RangeError} if it does not lie within the larger one
  */
 export function drawPicture(
-  into: Picture,
-  picture: Picture,
+  into: PngPicture,
+  picture: PngPicture,
   { top, left, zoom = 1 }: { top: number; left: number; zoom?: number },
 ): void {
   const [bottom, right] = [top + picture.height * zoom, left + picture.width * zoom];
@@ -130,10 +140,10 @@ export function drawPicture(
 }
 
 /** A stored picture, `C H W`, as one to show. */
-export function fromPlanes(
+export function pictureOfPlanes(
   planes: Uint8Array,
   [height, width, channels]: readonly [number, number, number],
-): Picture {
+): PngPicture {
   const size = height * width;
   const bytes = Uint8Array.from(
     { length: size * channels },
@@ -142,7 +152,7 @@ export function fromPlanes(
   return { height, width, channels: channelsOf(channels), bytes };
 }
 
-function sizesOf({ height, width, channels }: Picture): string {
+function sizesOf({ height, width, channels }: PngPicture): string {
   return `${height}×${width}×${channels}`;
 }
 

@@ -6,17 +6,10 @@
  * @module
  */
 
-/** A picture in bytes. */
-export interface Picture {
-  /** Rows. */
-  readonly height: number;
-  /** Columns. */
-  readonly width: number;
-  /** 1 for grey, 3 for red, green and blue. */
-  readonly channels: 1 | 3;
-  /** Rows from the top, pixels from the left, channels side by side. */
-  readonly bytes: Uint8Array;
-}
+import type { Picture } from "../picture.ts";
+
+/** A picture that a PNG file can hold: grey, or red, green and blue. */
+export type PngPicture = Picture<1 | 3>;
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
@@ -24,8 +17,17 @@ const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
  * A PNG file of a picture.
  *
  * @throws {RangeError} if there are not as many bytes as the sizes say
+ *
+ * @example
+ * ```ts
+ * import { decodeImage, encodePng } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const red = { height: 1, width: 1, channels: 3, bytes: Uint8Array.of(255, 0, 0) } as const;
+ * assertEquals([...decodeImage(await encodePng(red)).bytes], [255, 0, 0]);
+ * ```
  */
-export async function encodePng(picture: Picture): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodePng(picture: PngPicture): Promise<Uint8Array<ArrayBuffer>> {
   const { height, width, channels, bytes } = picture;
   const stride = width * channels;
   if (bytes.length !== height * stride) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event } from "./event.ts";
+import type { SummaryEvent } from "./event.ts";
 
 /** The points of a scalar, in the order of their steps. */
 export interface Series {
@@ -18,6 +18,21 @@ export interface Series {
 /**
  * Keeps the scalars that count: where a run went on from a step, none that earlier sessions wrote of that
  * step and later ones; of several values at one step the one that was written last.
+ *
+ * @example
+ * ```ts
+ * import { EventReader, EventWriter, ScalarLog } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * using writer = await EventWriter.open(directory);
+ * for (const step of [0, 10]) {
+ *   writer.write({ wallTime: step, step, values: [{ tag: "loss", scalar: 4 - step / 10 }] });
+ * }
+ * const log = new ScalarLog();
+ * for (const event of await new EventReader(directory).poll()) log.take(event);
+ * assertEquals(log.byTag.get("loss"), { steps: [0, 10], values: [4, 3], times: [0, 10] });
+ * ```
  */
 export class ScalarLog {
   readonly #byTag = new Map<string, Series>();
@@ -28,7 +43,7 @@ export class ScalarLog {
   }
 
   /** Takes in an event; says whether it changed more than the ends of series. */
-  take({ started, step, wallTime: time, values = [] }: Event): boolean {
+  take({ started, step, wallTime: time, values = [] }: SummaryEvent): boolean {
     let changed = started === true && this.#forgetFrom(step);
     for (const value of values) {
       if (!("scalar" in value)) continue;

@@ -5,7 +5,7 @@
  */
 
 import { join } from "@std/path";
-import { readSafetensors, writeSafetensors } from "../export/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../export/safetensors_files.ts";
 import type { HostTensor } from "../export/tensor_types.ts";
 import { removeIfThere, removeStaleTemporaries } from "../files.ts";
 
@@ -47,6 +47,19 @@ const fileName = /^model\.ckpt-(0|[1-9]\d*)\.safetensors$/;
  *
  * @returns The path of the new checkpoint.
  * @throws {Error} if the file cannot be written; the checkpoints that were there still are
+ *
+ * @example
+ * ```ts
+ * import { loadCheckpoint, saveCheckpoint } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const biases = { dtype: "F32", shape: [2], data: Float32Array.of(1, 2) } as const;
+ * const checkpoint = { step: 100, tensors: { biases }, metadata: { note: "tried in May" } };
+ * const path = await saveCheckpoint(directory, checkpoint, { keep: 3 });
+ * assertEquals(path.endsWith("model.ckpt-100.safetensors"), true);
+ * assertEquals(await loadCheckpoint(path), checkpoint);
+ * ```
  */
 export async function saveCheckpoint(
   directory: string,
@@ -68,7 +81,22 @@ export async function saveCheckpoint(
   return path;
 }
 
-/** The checkpoints in a directory by step, the newest last; none if there is no such directory. */
+/**
+ * The checkpoints in a directory by step, the newest last; none if there is no such directory.
+ *
+ * @example
+ * ```ts
+ * import { listCheckpoints, newestCheckpoint, saveCheckpoint } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * for (const step of [9, 10, 100]) {
+ *   await saveCheckpoint(directory, { step, tensors: {}, metadata: {} }, { keep: 2 });
+ * }
+ * assertEquals((await listCheckpoints(directory)).map(({ step }) => step), [10, 100]);
+ * assertEquals((await newestCheckpoint(directory))?.step, 100);
+ * ```
+ */
 export async function listCheckpoints(directory: string): Promise<CheckpointFile[]> {
   const files: CheckpointFile[] = [];
   try {
@@ -93,6 +121,20 @@ export async function newestCheckpoint(directory: string): Promise<CheckpointFil
  * @throws {SafetensorsError} if the file is not whole and consistent
  * @throws {CheckpointError} if it is some other safetensors file
  * @throws {Deno.errors.NotFound} if there is no such file
+ *
+ * @example
+ * ```ts
+ * import { CheckpointError, loadCheckpoint, saveCheckpoint, writeSafetensors } from "@tower/nn";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = await saveCheckpoint(directory, { step: 7, tensors: {}, metadata: {} });
+ * assertEquals((await loadCheckpoint(path)).step, 7);
+ *
+ * const other = `${directory}/other.safetensors`;
+ * await writeSafetensors(other, { tensors: {} });
+ * await assertRejects(() => loadCheckpoint(other), CheckpointError);
+ * ```
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const { tensors, metadata: { step: text, ...metadata } } = await readSafetensors(path);
@@ -111,6 +153,17 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
  *
  * @throws {SafetensorsError} if the file is not whole and consistent
  * @throws {CheckpointError} if it is some other safetensors file
+ *
+ * @example
+ * ```ts
+ * import { loadNewestCheckpoint, saveCheckpoint } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * assertEquals(await loadNewestCheckpoint(directory), undefined);
+ * await saveCheckpoint(directory, { step: 5, tensors: {}, metadata: {} });
+ * assertEquals((await loadNewestCheckpoint(directory))?.step, 5);
+ * ```
  */
 export async function loadNewestCheckpoint(directory: string): Promise<Checkpoint | undefined> {
   for (;;) {

@@ -10,7 +10,7 @@ import { DeviceError } from "../gpu/device.ts";
 import type { Timing } from "../gpu/profile.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import { lossAverageDecay } from "../losses/total_loss.ts";
-import { withoutStart } from "../optim/averages.ts";
+import { biasCorrected } from "../optim/averages.ts";
 import { addInOrder, type HostUpdate, updateInHostMemory } from "../optim/host_update.ts";
 import { gradientDescent, slotsOf } from "../optim/optimizers.ts";
 import type { Replica, TowerPlace } from "./replica.ts";
@@ -174,7 +174,7 @@ export class HostTowers implements Towers {
     const named = (of: (index: number) => number) =>
       Object.fromEntries(this.lossNames.map((name, index) => [name, of(index)]));
     const correct = (average: number) =>
-      withoutStart(average, { decay: lossAverageDecay, count: steps });
+      biasCorrected(average, { decay: lossAverageDecay, count: steps });
     return Promise.resolve({
       raw: named((index) => this.#losses[index]),
       averaged: named((index) => correct(lossAverages[index])),

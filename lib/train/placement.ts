@@ -37,6 +37,22 @@ export interface PlacementOptions {
  *
  * @throws {AdapterError} if there is no adapter
  * @throws {DeviceError} if one will not open
+ *
+ * @example Two towers, of one adapter or two
+ * ```ts
+ * import { placeTowers, shapes, train, tutorialNetwork } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using placement = await placeTowers({ towers: 2 });
+ * for (const note of placement.notes) console.log(note);
+ * const recipe = { batchSize: 4, minQueueExamples: 16 }; // 4 examples each
+ * const options = { model: tutorialNetwork(), dataset: shapes({ train: 64 }), recipe, maxSteps: 1 };
+ * let examples = 0;
+ * for await (const event of train(placement.places, options)) {
+ *   if (event.type === "saved") examples = event.snapshot.examples;
+ * }
+ * assertEquals(examples, 8);
+ * ```
  */
 export async function placeTowers(
   { towers, adapter = "high-performance", first = 0 }: PlacementOptions,

@@ -75,6 +75,15 @@ export const tutorialRecipe: Recipe = {
  * A whole recipe: what is not given is the tutorial's.
  *
  * @throws {RangeError} if a number is out of its range, or there is no such optimizer or schedule
+ *
+ * @example
+ * ```ts
+ * import { completeRecipe } from "@tower/nn/train";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(completeRecipe({ batchSize: 32 }).learningRate, 0.1);
+ * assertThrows(() => completeRecipe({ batchSize: 0 }), RangeError);
+ * ```
  */
 export function completeRecipe(given: Partial<Recipe> = {}): Recipe {
   const recipe: Recipe = { ...tutorialRecipe, ...given };
@@ -119,6 +128,17 @@ export interface EpochNumbers {
 /**
  * The schedule of a recipe. Unless it names one, it is a staircase: on so many examples an epoch,
  * `⌊examples / batch · epochs⌋` steps a stair.
+ *
+ * @example
+ * ```ts
+ * import { completeRecipe, scheduleOf } from "@tower/nn/train";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const recipe = completeRecipe({ schedule: { kind: "cosine", steps: 100 }, warmupSteps: 10 });
+ * const rate = scheduleOf(recipe, { examples: 50_000 });
+ * assertAlmostEquals(rate(0), 0.01);
+ * assertAlmostEquals(rate(50), 0.05);
+ * ```
  */
 export function scheduleOf(recipe: Recipe, epochs: EpochNumbers): Schedule {
   const { warmupSteps = 0 } = recipe;

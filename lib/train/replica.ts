@@ -32,12 +32,12 @@ export interface Replica extends Disposable {
   start(input: ReplicaInput): void;
   /**
    * Waits for the step; gives the gradients' arena and behind it the losses, both as they are until
-   * {@linkcode release}, which has to follow.
+   * {@linkcode Replica.release}, which has to follow.
    */
   finish(): Promise<Float32Array>;
-  /** Gives back what {@linkcode finish} showed. */
+  /** Gives back what {@linkcode Replica.finish} showed. */
   release(): void;
-  /** The words of the last summary; see {@linkcode decodeSummary}. */
+  /** The words of the last summary. */
   summary(): Promise<ArrayBuffer>;
   /** What every dispatch of a step takes, on whatever is there. */
   profile(): Promise<readonly Timing[]>;
@@ -53,7 +53,20 @@ export interface TowerPlace {
   createReplica(recording: TowerRecording): Promise<Replica>;
 }
 
-/** The place that an adapter of this process is. */
+/**
+ * The place that an adapter of this process is.
+ *
+ * @example Towers on devices of one's own
+ * ```ts
+ * import { Device } from "@tower/nn";
+ * import { placeOn } from "@tower/nn/train";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const places = [placeOn(device), placeOn(device)]; // for train: two towers that share it
+ * assertEquals(places[0].name, `"${device.summary.name}"`);
+ * ```
+ */
 export function placeOn(device: Device): TowerPlace {
   return {
     name: `"${device.summary.name}"`,

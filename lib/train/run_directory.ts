@@ -48,7 +48,24 @@ export async function readNotes(path: string): Promise<RunNotes> {
   }
 }
 
-/** A run directory that cannot be used as asked. */
+/**
+ * A run directory that cannot be used as asked.
+ *
+ * @example
+ * ```ts
+ * import { RunDirectory, RunDirectoryError, saveCheckpoint } from "@tower/nn";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const path = `${await Deno.makeTempDir()}/run`;
+ * {
+ *   using run = await RunDirectory.claim(path, { resume: false });
+ *   await saveCheckpoint(run.path, { step: 1, tensors: {}, metadata: {} });
+ * }
+ * // A run is never overwritten.
+ * await assertRejects(() => RunDirectory.claim(path, { resume: false }), RunDirectoryError);
+ * using again = await RunDirectory.claim(path, { resume: true });
+ * ```
+ */
 export class RunDirectoryError extends Error {
   /** The name of the class. */
   override readonly name: string = "RunDirectoryError";
@@ -111,8 +128,8 @@ export class RunDirectory implements Disposable {
     );
   }
 
-  /** Writes the configuration, for people and for other programs. */
-  async writeConfig(config: RunConfig & Readonly<Record<string, unknown>>): Promise<void> {
+  /** Writes the configuration, and what else is in it, for people and for other programs. */
+  async writeConfig<Config extends RunConfig>(config: Config): Promise<void> {
     const text = JSON.stringify(config, null, 2) + "\n";
     await writeFileAtomically(join(this.path, "config.json"), [new TextEncoder().encode(text)]);
   }

@@ -10,7 +10,7 @@ import { encodeGraph } from "../summary/graph.ts";
 import { type Histogram, sparseHistogram } from "../summary/histogram.ts";
 import { jsonText } from "../summary/json_text.ts";
 import { filterGrid, scaledPicture } from "../summary/pictures.ts";
-import { encodePng, type Picture } from "../summary/png.ts";
+import { encodePng, type PngPicture } from "../summary/png.ts";
 import { modelGraph } from "./model_graph.ts";
 import type { TrainEvent } from "./train_event.ts";
 import type { StepSummary, TensorSummary } from "./watched.ts";
@@ -40,6 +40,29 @@ export type RunStatus = "running" | "finished" | "stopped" | "failed";
  * - images: `images/image/0` and on as the network sees them, with their classes as the text
  *   `images/labels`, and the first convolution's filters (`conv1/weights/filters`);
  * - the graph; texts `config`, `model`, `kernels` (milliseconds of each) and `status`.
+ *
+ * @example
+ * ```ts
+ * import { Device, EventReader, RunSummaries, shapes, train, tutorialNetwork } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const model = tutorialNetwork(), dataset = shapes({ train: 64 });
+ * const recipe = { batchSize: 4, minQueueExamples: 16 };
+ * const directory = await Deno.makeTempDir();
+ * {
+ *   const options = { model, classes: dataset.classes, config: recipe };
+ *   using summaries = await RunSummaries.open(directory, options);
+ *   const steps = { maxSteps: 2, summarySteps: 1 };
+ *   for await (const event of train(device, { model, dataset, recipe, ...steps })) {
+ *     await summaries.record(event);
+ *   }
+ *   summaries.end("finished");
+ * }
+ * const events = await new EventReader(directory).poll();
+ * const tags = events.flatMap(({ values = [] }) => values.map(({ tag }) => tag));
+ * assertEquals(tags.includes("total_loss") && tags.includes("conv1/weights/filters"), true);
+ * ```
  */
 export class RunSummaries implements Disposable {
   readonly #writer: EventWriter;
@@ -129,7 +152,7 @@ function histogramOf({ size, nonFinite, ...numbers }: TensorSummary): Histogram 
 async function imagesOf({ pictures, filters }: StepSummary): Promise<SummaryValue[]> {
   const [N, ...shape] = pictures.shape;
   const size = pictures.values.length / N;
-  const images: [string, Picture][] = [];
+  const images: [string, PngPicture][] = [];
   if ([1, 3].includes(shape[2])) {
     for (let n = 0; n < N; n++) {
       const values = pictures.values.subarray(n * size, (n + 1) * size);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ShuffleQueueState } from "../data/shuffle_queue.ts";
-import { arenaOf } from "../export/arena.ts";
+import { arenaOf, tensorsOf } from "../export/arena.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import { gradientDescent, type Optimizer, slotsOf } from "../optim/optimizers.ts";
 import type { ParameterTable } from "../parameters.ts";
@@ -88,25 +88,14 @@ export interface ToCheckpointOptions {
 export function toCheckpoint(snapshot: Snapshot, options: ToCheckpointOptions): Checkpoint {
   const { table, metadata = {}, optimizer = gradientDescent(), config } = options;
   const { step, tower, examples, batchSize, queue, queueStart, variants } = snapshot;
-  const tensors: Checkpoint["tensors"] = {};
-  for (const { name, shape } of table.entries) {
-    const data = table.view(tower.parameters, name);
-    tensors[name] = { dtype: "F32", shape: [...shape], data };
-  }
-  for (const { name, shape } of table.entries) {
-    const data = table.view(tower.averages, name);
-    tensors[name + averageSuffix] = { dtype: "F32", shape: [...shape], data };
-  }
   const { lossAverages, slots = [] } = tower;
-  slotsOf(optimizer).forEach((slotName, i) => {
-    for (const { name, shape, offset } of table.entries) {
-      if (offset >= table.trainedLength) continue;
-      tensors[name + slotSuffix(slotName)] = {
-        dtype: "F32",
-        shape: [...shape],
-        data: table.view(slots[i], name),
-      };
-    }
+  const tensors: Checkpoint["tensors"] = {
+    ...tensorsOf(tower.parameters, { table }),
+    ...tensorsOf(tower.averages, { table, suffix: averageSuffix }),
+  };
+  slotsOf(optimizer).forEach((slot, i) => {
+    const suffix = slotSuffix(slot);
+    Object.assign(tensors, tensorsOf(slots[i], { table, suffix, trainedOnly: true }));
   });
   tensors[lossAveragesName] = { dtype: "F32", shape: [lossAverages.length], data: lossAverages };
   const { indices, ...numbers } = queue;
@@ -127,6 +116,17 @@ export function toCheckpoint(snapshot: Snapshot, options: ToCheckpointOptions): 
  * The parameters of a checkpoint, or their averages, as an arena.
  *
  * @throws {RangeError} if one is missing, has another shape, or numbers that are not finite, naming it
+ *
+ * @example
+ * ```ts
+ * import { dense, parametersOf, Rng, sequential, tensorsOf } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { parameters: table } = sequential([4], [dense({ units: 2 })]);
+ * const learned = table.initialize(Rng.from(1));
+ * const checkpoint = { step: 1, tensors: tensorsOf(learned, { table }), metadata: {} };
+ * assertEquals(parametersOf(checkpoint, { table, averages: false }), learned);
+ * ```
  */
 export function parametersOf(
   checkpoint: Checkpoint,
@@ -142,6 +142,35 @@ export function parametersOf(
  * @param optimizer the run's, for its arrays
  * @throws {RangeError} if something is missing or not finite, naming it
  * @throws {CheckpointError} if what it says of the queue or the kernels is damaged
+ *
+ * @example Save, and go on from the file
+ * ```ts
+ * import { conv2d, dense, Device, flatten, sequential, shapes, train } from "@tower/nn";
+ * import { fromCheckpoint, loadNewestCheckpoint, saveCheckpoint, toCheckpoint } from "@tower/nn";
+ * import type { Snapshot } from "@tower/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using device = await Device.open();
+ * const model = sequential([24, 24, 3], [
+ *   conv2d({ filters: 4, kernel: 5, stride: 4, activation: "relu" }),
+ *   flatten(),
+ *   dense({ units: 10 }),
+ * ]);
+ * const table = model.parameters, directory = await Deno.makeTempDir();
+ * const options = {
+ *   model,
+ *   dataset: shapes({ train: 200 }),
+ *   recipe: { batchSize: 8, minQueueExamples: 50 },
+ * };
+ * const save = (snapshot: Snapshot) =>
+ *   saveCheckpoint(directory, toCheckpoint(snapshot, { table }));
+ * for await (const _ of train(device, { ...options, maxSteps: 2, save }));
+ *
+ * const checkpoint = await loadNewestCheckpoint(directory);
+ * const resume = checkpoint && fromCheckpoint(checkpoint, { table, path: directory });
+ * for await (const _ of train(device, { ...options, maxSteps: 4, save, resume }));
+ * assertEquals((await loadNewestCheckpoint(directory))?.step, 4);
+ * ```
  */
 export function fromCheckpoint(
   checkpoint: Checkpoint,

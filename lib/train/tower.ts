@@ -12,7 +12,7 @@ import { Readback } from "../gpu/readback.ts";
 import type { Variants } from "../gpu/recorder.ts";
 import type { PlacedTensor } from "../gpu/tensor.ts";
 import { lossAverageDecay } from "../losses/total_loss.ts";
-import { withoutStart } from "../optim/averages.ts";
+import { biasCorrected } from "../optim/averages.ts";
 import { recordTower, type TowerOptions, type TowerRecording } from "./tower_recording.ts";
 import type { Losses, StepOptions, Towers, TowerState } from "./towers.ts";
 import { decodeSummary, type StepSummary, summaryBytes, summaryTensors } from "./watched.ts";
@@ -84,7 +84,7 @@ export class Tower implements Towers {
     const numbers = new Float32Array(data, 0, names.length * 2);
     const [bad] = new Uint32Array(data, names.length * 8, 1);
     const correct = (average: number) =>
-      withoutStart(average, { decay: lossAverageDecay, count: steps });
+      biasCorrected(average, { decay: lossAverageDecay, count: steps });
     const named = (of: (index: number) => number) =>
       Object.fromEntries(names.map((name, index) => [name, of(index)]));
     return {

@@ -64,7 +64,7 @@ export interface Towers extends Disposable {
   readSummary(): Promise<StepSummary>;
   /**
    * What every dispatch of a step takes on the first tower. Steps are taken for that, on whatever is there:
-   * {@linkcode writeState} has to follow.
+   * {@linkcode Towers.writeState} has to follow.
    */
   profile(): Promise<readonly Timing[]>;
   /** Waits for all steps taken so far and gives what a checkpoint needs. */

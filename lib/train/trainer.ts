@@ -9,13 +9,13 @@ import { Device } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
 import type { RecordLoss } from "../losses/cross_entropy.ts";
 import { averageDecayAt } from "../optim/averages.ts";
-import { correctionsAt } from "../optim/optimizers.ts";
+import { biasCorrectionsAt } from "../optim/optimizers.ts";
 import type { Schedule } from "../optim/schedules.ts";
 import { Rng } from "../rng.ts";
 import { HostTowers } from "./host_towers.ts";
 import { Keeper } from "./keeper.ts";
 import { Lap, Pace } from "./pace.ts";
-import { completeRecipe, type Recipe, scheduleOf } from "./recipe.ts";
+import { completeRecipe, type Recipe, scheduleOf, tutorialRecipe } from "./recipe.ts";
 import type { TowerPlace } from "./replica.ts";
 import { requireTrainable } from "./requirements.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -26,11 +26,14 @@ import type { TrainEvent } from "./train_event.ts";
 
 /** What to train, on what, how, and for how long. */
 export interface TrainOptions {
-  /** The network. */
+  /** The network: of pictures, with one number for each class. */
   readonly model: Model<"NHWC", "NC">;
   /** The data. */
   readonly dataset: Dataset;
-  /** Constants that are not the tutorial's. Default: all are. */
+  /**
+   * Constants that are not the tutorial's. Default: all are, but where a mirrored picture is not of its class
+   * ({@linkcode Dataset.flip}), none is mirrored unless `distortion` says so.
+   */
   readonly recipe?: Partial<Recipe>;
   /** The step to stop before, counted from the run's first. */
   readonly maxSteps: number;
@@ -104,7 +107,8 @@ export async function* train(
   where: Device | readonly TowerPlace[],
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const recipe = completeRecipe(options.recipe);
+  const distortion = { ...tutorialRecipe.distortion, flip: options.dataset.flip ?? true };
+  const recipe = completeRecipe({ distortion, ...options.recipe });
   requireTrainable(options);
   const { model, dataset, maxSteps, logFrequency = 10, summarySteps, resume, signal, group } =
     options;
@@ -166,7 +170,7 @@ export async function* train(
       step,
       learningRate: schedule(step),
       averageWeight: 1 - averageDecayAt(step, recipe.averageDecay),
-      corrections: recipe.optimizer && correctionsAt(recipe.optimizer, step),
+      corrections: recipe.optimizer && biasCorrectionsAt(recipe.optimizer, step),
     };
     const done = step + 1;
     const report = step % logFrequency === 0;

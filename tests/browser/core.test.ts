@@ -23,10 +23,16 @@ Deno.test("the core has the types that browsers have, without those of Deno", as
     };
     await Deno.writeTextFile(join(dir, "deno.json"), JSON.stringify({ compilerOptions }));
     const entry = new URL("../../lib/entries/layers.ts", import.meta.url).href;
-    const use = `import { Device, Inference, tutorialNetwork } from "${entry}";
-export const network: Promise<Inference> = Device.open().then((device) =>
-  Inference.create(device, { model: tutorialNetwork(), parameters: new Float32Array() })
-);`;
+    const use =
+      `import { arenaOf, decodeSafetensors, Device, Inference, predict, tutorialNetwork } from "${entry}";
+const model = tutorialNetwork();
+export async function ask(url: string, bytes: Uint8Array) {
+  const file = new Uint8Array(await (await fetch(url)).arrayBuffer());
+  const parameters = arenaOf(decodeSafetensors(file).tensors, { table: model.parameters });
+  using device = await Device.open();
+  using inference = await Inference.create(device, { model, parameters });
+  return await predict(inference, { height: 32, width: 32, channels: 3, bytes }, { classes: ["a"] });
+}`;
     await Deno.writeTextFile(join(dir, "use.ts"), use);
     const { code, said } = await deno(["check", "use.ts"], dir);
     assertEquals(code, 0, said);
@@ -39,7 +45,7 @@ export const network: Promise<Inference> = Device.open().then((device) =>
 });
 
 Deno.test({
-  name: `the core trains in a browser as it does here${
+  name: `the core trains in a browser as it does here, and runs parameters that a page fetches${
     browserPath ? "" : " (needs Chromium: apt-get install chromium)"
   }`,
   ignore: !browserPath,

@@ -1,5 +1,17 @@
-/** What a page does with the library: trains a few steps on noise and runs the result on an array. */
-import { Device, Inference, Rng, sizeOf } from "../../lib/entries/layers.ts";
+/**
+ * What a page does with the library: trains a few steps on noise and runs the result on an array; fetches
+ * what was learned elsewhere and says what a picture shows.
+ */
+import {
+  arenaOf,
+  decodeSafetensors,
+  Device,
+  Inference,
+  type Picture,
+  predict,
+  Rng,
+  sizeOf,
+} from "../../lib/entries/layers.ts";
 import { Tower } from "../../lib/train/tower.ts";
 import { tutorialRecipe } from "../../lib/train/recipe.ts";
 import { networks } from "./networks.ts";
@@ -42,4 +54,25 @@ export async function trainAndRun(name: keyof typeof networks): Promise<Trained>
   return { adapter: device.summary.name, losses, outputs: [...await inference.run(x)] };
 }
 
-Object.assign(globalThis, { trainAndRun });
+/** What a network whose parameters are a file makes of a picture. */
+export async function fetchAndPredict(
+  name: keyof typeof networks,
+  url: string,
+): Promise<{ readonly logits: number[]; readonly probabilities: Record<string, number> }> {
+  using device = await Device.open();
+  const model = networks[name];
+  const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+  const parameters = arenaOf(decodeSafetensors(bytes, url).tensors, { table: model.parameters });
+  using inference = await Inference.create(device, { model, parameters });
+  const rng = Rng.from(2);
+  const x = Float32Array.from({ length: sizeOf(model.input) }, () => rng.truncatedNormal());
+  const pixels = Uint8Array.from({ length: 32 * 32 * 3 }, () => rng.below(256));
+  const picture: Picture = { height: 32, width: 32, channels: 3, bytes: pixels };
+  const predictions = await predict(inference, picture, { classes: [..."0123456789"] });
+  return {
+    logits: [...await inference.run(x)],
+    probabilities: Object.fromEntries(predictions.map((p) => [p.class, p.probability])),
+  };
+}
+
+Object.assign(globalThis, { trainAndRun, fetchAndPredict });

@@ -10,7 +10,7 @@ import { imageBytes } from "../../lib/data/dataset.ts";
 import { inOrder } from "../../lib/data/in_order.ts";
 import { shapes } from "../../lib/data/shapes.ts";
 import { textPicture } from "../../lib/summary/font.ts";
-import { fromPlanes } from "../../lib/summary/pictures.ts";
+import { pictureOfPlanes } from "../../lib/summary/pictures.ts";
 import { train } from "../../lib/train/trainer.ts";
 import { openDevice } from "../support/device.ts";
 import { tinyModel, tinyRecipe } from "../support/tiny.ts";
@@ -56,7 +56,7 @@ Deno.test("the stored picture of an example is that of its record, and of test a
   assertEquals(tests.map(({ index }) => index), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   for (const { stored, seen } of tests) {
     // Standardized, the picture is the central crop but for its mean and deviation.
-    const { bytes } = fromPlanes(stored, [32, 32, 3]);
+    const { bytes } = pictureOfPlanes(stored, [32, 32, 3]);
     const central = Array.from(seen, (_, i) => {
       const [h, w, c] = [Math.floor(i / 72), Math.floor(i / 3) % 24, i % 3];
       return bytes[((h + 4) * 32 + w + 4) * 3 + c];

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { encodePng } from "../../lib/summary/png.ts";
-import { readSafetensors } from "../../lib/export/safetensors.ts";
+import { readSafetensors } from "../../lib/export/safetensors_files.ts";
 import { Rng } from "../../lib/rng.ts";
 import { loadNewestCheckpoint } from "../../lib/train/checkpoint.ts";
 import { tower } from "../support/tower.ts";

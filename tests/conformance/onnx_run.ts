@@ -7,7 +7,7 @@ import type { Device } from "../../lib/gpu/device.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
 import type { Layout } from "../../lib/shape.ts";
 import { type Array64, array64 } from "../support/reference.ts";
-import { type CompiledLayer, compileLayer } from "../support/run_layer.ts";
+import { type CompiledLayer, compileLayer } from "../../lib/checks/run_layer.ts";
 import { fromPictures, reshaped, toPictures } from "./layouts.ts";
 import type { Pair } from "./onnx_window.ts";
 

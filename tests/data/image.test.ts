@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { crc32, deflateSync } from "node:zlib";
 import { DataError } from "../../lib/data/dataset.ts";
 import { orientationOf } from "../../lib/data/exif.ts";
-import { decodeImage, type Image, resizeToCover } from "../../lib/data/image.ts";
+import { decodeImage, resizeToCover } from "../../lib/data/image.ts";
+import type { Picture } from "../../lib/picture.ts";
 import { Rng } from "../../lib/rng.ts";
 import { encodePng } from "../../lib/summary/png.ts";
 import { imageFiles } from "./image_files.ts";
@@ -14,7 +15,7 @@ function picture(
   height: number,
   width: number,
   value: (h: number, w: number, c: number) => number,
-): Image {
+): Picture<3> {
   const bytes = Uint8Array.from(
     { length: 3 * height * width },
     (_, i) => value(Math.floor(i / (3 * width)), Math.floor(i / 3) % width, i % 3),

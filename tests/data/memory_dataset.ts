@@ -1,4 +1,9 @@
-import { type Dataset, type OpenOptions, type Part, recordBytes } from "../../lib/data/dataset.ts";
+import {
+  type Dataset,
+  type DatasetPart,
+  type PartOptions,
+  recordBytes,
+} from "../../lib/data/dataset.ts";
 import { Rng } from "../../lib/rng.ts";
 
 /** Records small enough to count, with two label bytes of which the second is the class. */
@@ -34,7 +39,7 @@ export class MemoryDataset implements Dataset {
   readonly name = "memory";
   readonly classes = [..."0123456789"];
   readonly format = format;
-  readonly parts: { train: readonly Part[]; test: readonly Part[] };
+  readonly parts: { train: readonly DatasetPart[]; test: readonly DatasetPart[] };
   /** Names of the parts opened, in order. */
   readonly opened: string[] = [];
 
@@ -49,7 +54,7 @@ export class MemoryDataset implements Dataset {
       const bytes = new Uint8Array(records * recordBytes(format));
       for (let r = 0; r < records; r++) bytes.set(record(first + r), r * recordBytes(format));
       const name = `part ${i}`;
-      const open = (_?: OpenOptions) => {
+      const open = (_?: PartOptions) => {
         this.opened.push(name);
         return pieces(bytes, options);
       };

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { DataError, type Part, recordBytes } from "../../lib/data/dataset.ts";
+import { DataError, type DatasetPart, recordBytes } from "../../lib/data/dataset.ts";
 import { filePart } from "../../lib/data/file_part.ts";
 import { readRecords } from "../../lib/data/records.ts";
 import { format, pieces, record } from "./memory_dataset.ts";
@@ -11,11 +11,11 @@ function join(count: number): Uint8Array {
   return Uint8Array.from(Array.from({ length: count }, (_, i) => [...record(i)]).flat());
 }
 
-function part(stream: ReadableStream<Uint8Array>, records: number): Part {
+function part(stream: ReadableStream<Uint8Array>, records: number): DatasetPart {
   return { name: "letters.bin", records, open: () => stream };
 }
 
-async function readAll(part: Part, signal?: AbortSignal): Promise<number[]> {
+async function readAll(part: DatasetPart, signal?: AbortSignal): Promise<number[]> {
   const bytes: number[] = [];
   for await (const block of readRecords({ classes, format }, part, { signal })) {
     assertEquals(block.first, bytes.length / recordBytes(format));

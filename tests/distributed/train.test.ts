@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { shapes } from "../../lib/data/shapes.ts";
-import { readSafetensors } from "../../lib/export/safetensors.ts";
+import { readSafetensors } from "../../lib/export/safetensors_files.ts";
 import { listCheckpoints, loadCheckpoint } from "../../lib/train/checkpoint.ts";
 import { placeOn } from "../../lib/train/replica.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";

@@ -1,8 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { arenaOf } from "../../lib/export/arena.ts";
+import { arenaOf, tensorsOf } from "../../lib/export/arena.ts";
 import type { HostTensor } from "../../lib/export/tensor_types.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { sequential } from "../../lib/layers/sequential.ts";
+import { Rng } from "../../lib/rng.ts";
+import { ShapeError } from "../../lib/shape.ts";
 
 const { parameters: table } = sequential([2], [dense({ name: "logits", units: 3 })]);
 const biases: HostTensor = { dtype: "F32", shape: [3], data: Float32Array.of(1, 2, 3) };
@@ -37,5 +40,28 @@ Deno.test("numbers of another type are named by their type, of another shape by 
   assertEquals(
     refusal({ "logits/weights": weights }),
     "Cannot use p.safetensors: needs logits/biases as F32 3, got none; it was made with another model",
+  );
+});
+
+Deno.test("an arena's tensors make the arena again, by other names and trained ones alone too", () => {
+  const { parameters: table } = sequential([2], [batchNorm("NC"), dense({ units: 3 })]);
+  const arena = table.initialize(Rng.from(1));
+  assertEquals(arenaOf(tensorsOf(arena, { table }), { table }), arena);
+  const averages = tensorsOf(arena, { table, suffix: "/average" });
+  assertEquals(Object.keys(averages)[0], "norm/gamma/average");
+  assertEquals(arenaOf(averages, { table, suffix: "/average" }), arena);
+  const trained = tensorsOf(arena, { table, trainedOnly: true });
+  assertEquals(Object.keys(trained), [
+    "norm/gamma",
+    "norm/beta",
+    "dense/weights",
+    "dense/biases",
+  ]);
+  const part = arena.subarray(0, table.trainedLength);
+  assertEquals(arenaOf(trained, { table, trainedOnly: true }), part);
+  assertThrows(
+    () => tensorsOf(part, { table }),
+    ShapeError,
+    "Cannot name the parameters: needs an arena of 384 parameters, got 256",
   );
 });

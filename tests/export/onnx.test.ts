@@ -211,4 +211,27 @@ Deno.test("what has no form there is named", () => {
     ExportError,
     "Cannot write mine as ONNX: needs a layer of the kinds",
   );
+  assertThrows(
+    () => encodeOnnx({ model, parameters: new Float32Array() }),
+    ExportError,
+    "got my_layer; say how it is written by the option layers: { my_layer: ({ graph, x }) => … }",
+  );
+});
+
+Deno.test("layers of one's own are written as is said, within others too, and given what they need", async () => {
+  const mine = { ...dense({ name: "mine", units: 4 }), kind: "my_dense" };
+  const other = { ...tanh("NC", { name: "other" }), kind: "my_tanh" };
+  const model = sequential([4], [residual([mine, other]), dense({ name: "out", units: 3 })]);
+  const layers: OnnxOptions["layers"] = {
+    my_dense({ graph, layer, x, shape, parameters: { weights, biases } }) {
+      assertEquals(shape, [1, 4]);
+      const w = graph.constant(`${layer.name}/w`, [4, 4], weights);
+      const product = graph.node("MatMul", [x, w], { name: `${layer.name}/product` });
+      const b = graph.constant(`${layer.name}/b`, [4], biases);
+      return graph.node("Add", [product, b], { name: layer.name });
+    },
+    my_tanh: ({ graph, layer, x }) => graph.node("Tanh", [x], { name: layer.name }),
+  };
+  const parameters = parametersOf(model, 10);
+  await compare({ model, parameters, layers }, { examples: 5, batchSize: 5 });
 });

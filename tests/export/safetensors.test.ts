@@ -3,11 +3,10 @@ import { join } from "@std/path";
 import {
   decodeSafetensors,
   encodeSafetensors,
-  readSafetensors,
   type Safetensors,
-  writeSafetensors,
+  SafetensorsError,
 } from "../../lib/export/safetensors.ts";
-import { SafetensorsError } from "../../lib/export/safetensors_header.ts";
+import { readSafetensors, writeSafetensors } from "../../lib/export/safetensors_files.ts";
 
 const content: Safetensors = {
   tensors: {

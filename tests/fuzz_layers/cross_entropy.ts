@@ -5,7 +5,7 @@ import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import type { Shape } from "../../lib/shape.ts";
 import { assertClose } from "../support/assert_close.ts";
 import type { Expected, Input } from "../support/check_layer.ts";
-import { readerOf, write } from "../support/tensors.ts";
+import { readerOf, write } from "../../lib/checks/tensors.ts";
 
 /** Requires the loss and the gradient of the logits to be those expected. */
 export async function checkCrossEntropy(

@@ -27,6 +27,8 @@ import * as reference from "../support/reference.ts";
 import { convolution, type Drawn, layerCase, pooling } from "./cases.ts";
 import { checkCrossEntropy } from "./cross_entropy.ts";
 import { between, channels, type DrawnWindow, oneOf, window } from "./draw.ts";
+import { dropoutCase } from "./dropout.ts";
+import { residualCase } from "./residual.ts";
 
 /** A layer, or what else has a value and gradients. */
 export interface Fuzzed {
@@ -179,6 +181,8 @@ export const fuzzedLayers: Readonly<Record<string, Fuzzed>> = {
       return layerCase(flatten(), { inputs: { x }, reference: reference.flatten(x) });
     },
   },
+  dropout: { draw: (rng) => dropoutCase(rng, rng.below(2) ? rows(rng) : pictures(rng)) },
+  residual: { draw: residualCase },
   softmax: {
     draw(rng) {
       const x = normal(rng, { shape: rows(rng), deviation: oneOf(rng, [1, 10, 100]) });

@@ -3,7 +3,7 @@ import { lossAverages, sum, termStride, weightDecay } from "../../kernels/losses
 import { packStep } from "../../kernels/step.wgsl.ts";
 import { sumParts } from "../../kernels/sum_in_parts.wgsl.ts";
 import { unscale } from "../../kernels/unscale.wgsl.ts";
-import { withoutStart } from "../../lib/optim/averages.ts";
+import { biasCorrected } from "../../lib/optim/averages.ts";
 import { Rng } from "../../lib/rng.ts";
 import { openDevice } from "../support/device.ts";
 import { runKernel } from "./run_kernel.ts";
@@ -75,7 +75,7 @@ Deno.test("losses are totalled and averaged, and averages corrected for their st
     averages = out.averages as typeof averages;
     history.push(a);
     moment = 0.9 * moment + 0.1 * a;
-    const corrected = withoutStart(averages[0], { decay: 0.9, count: i + 1 });
+    const corrected = biasCorrected(averages[0], { decay: 0.9, count: i + 1 });
     assertAlmostEquals(corrected, moment / (1 - 0.9 ** (i + 1)), 1e-5);
   }
   assertEquals(history.length, 5);

@@ -11,11 +11,11 @@ import {
 } from "../support/check_layer.ts";
 import { conformanceCases } from "../support/conformance.ts";
 import { openDevice } from "../support/device.ts";
-import { float32 } from "../support/gradient_check.ts";
+import { float32 } from "../../lib/checks/gradients.ts";
 import { normal, separated } from "../support/random.ts";
 import { type Array64, array64, map, type Reference } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
-import { compileLayer } from "../support/run_layer.ts";
+import { compileLayer } from "../../lib/checks/run_layer.ts";
 
 const slope = 0.3;
 

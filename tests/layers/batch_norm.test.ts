@@ -16,7 +16,7 @@ import { openDevice } from "../support/device.ts";
 import { normal, uniform } from "../support/random.ts";
 import { map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
-import { compileLayer } from "../support/run_layer.ts";
+import { compileLayer } from "../../lib/checks/run_layer.ts";
 
 const rng = Rng.from(81);
 const epsilon = 0.01, momentum = 0.7;

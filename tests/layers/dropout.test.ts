@@ -6,7 +6,7 @@ import { openDevice } from "../support/device.ts";
 import { normal } from "../support/random.ts";
 import type { StepNumbers } from "../../kernels/step.wgsl.ts";
 import * as reference from "../support/reference.ts";
-import { compileLayer } from "../support/run_layer.ts";
+import { compileLayer } from "../../lib/checks/run_layer.ts";
 
 const rate = 0.3;
 const layer = dropout("NC", { rate });

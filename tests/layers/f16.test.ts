@@ -23,7 +23,7 @@ import { averagePool2d, globalAveragePool2d, maxPool2d } from "../../lib/layers/
 import { relu } from "../../lib/layers/relu.ts";
 import { residual } from "../../lib/layers/residual.ts";
 import { softmax } from "../../lib/layers/softmax.ts";
-import { constant, ParameterTable } from "../../lib/parameters.ts";
+import { constantInitializer, ParameterTable } from "../../lib/parameters.ts";
 import { Rng } from "../../lib/rng.ts";
 import type { Layout, Shape } from "../../lib/shape.ts";
 import { assertClose, f16Roundoff } from "../support/assert_close.ts";
@@ -32,8 +32,8 @@ import { f16Test, openDevice } from "../support/device.ts";
 import { labels, normal } from "../support/random.ts";
 import { type Array64, array64, map, type Reference } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
-import { compileLayer } from "../support/run_layer.ts";
-import { readerOf, stepOf, write } from "../support/tensors.ts";
+import { compileLayer } from "../../lib/checks/run_layer.ts";
+import { readerOf, stepOf, write } from "../../lib/checks/tensors.ts";
 import { eachWay, type Way } from "../support/variants.ts";
 import { normalInputs } from "../support/weighted.ts";
 
@@ -269,8 +269,8 @@ await f16Test("the scale of the loss is not taken off the steps of running avera
   using device = await openDevice();
   const record = new Recorder(device, { activations });
   const table = new ParameterTable([
-    ["norm/running_mean", { shape: [3], initial: constant(0), trained: false }],
-    ["norm/gamma", { shape: [65], initial: constant(0) }],
+    ["norm/running_mean", { shape: [3], initial: constantInitializer(0), trained: false }],
+    ["norm/gamma", { shape: [65], initial: constantInitializer(0) }],
   ]);
   const gradients = new Arena(record, table, "gradients");
   const step = record.keep([stepWords], "step");

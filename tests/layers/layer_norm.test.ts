@@ -10,7 +10,7 @@ import {
 } from "../support/check_layer.ts";
 import { conformanceCases } from "../support/conformance.ts";
 import { openDevice } from "../support/device.ts";
-import { float32 } from "../support/gradient_check.ts";
+import { float32 } from "../../lib/checks/gradients.ts";
 import { normal } from "../support/random.ts";
 import { map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";

@@ -9,7 +9,7 @@ import {
 } from "../support/check_layer.ts";
 import { conformanceCases } from "../support/conformance.ts";
 import { openDevice } from "../support/device.ts";
-import { float32 } from "../support/gradient_check.ts";
+import { float32 } from "../../lib/checks/gradients.ts";
 import * as reference from "../support/reference.ts";
 import { eachWay, preferred, type Way } from "../support/variants.ts";
 import { decidedInputs, normalInputs } from "../support/weighted.ts";

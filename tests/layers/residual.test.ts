@@ -7,6 +7,7 @@ import { dense } from "../../lib/layers/dense.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { averagePool2d } from "../../lib/layers/pool.ts";
+import type { Layer } from "../../lib/layers/layer.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { residual } from "../../lib/layers/residual.ts";
 import { sequential } from "../../lib/layers/sequential.ts";
@@ -14,13 +15,13 @@ import { Rng } from "../../lib/rng.ts";
 import { ShapeError } from "../../lib/shape.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { openDevice } from "../support/device.ts";
-import { checkGradients, float32 } from "../support/gradient_check.ts";
+import { checkGradients, float32 } from "../../lib/checks/gradients.ts";
 import { labels, normal } from "../support/random.ts";
 import { type Array64, map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
-import { compileLayer } from "../support/run_layer.ts";
+import { compileLayer } from "../../lib/checks/run_layer.ts";
 import { compileNetwork } from "../support/run_network.ts";
-import { readerOf, stepOf } from "../support/tensors.ts";
+import { readerOf, stepOf } from "../../lib/checks/tensors.ts";
 
 /** A residual with a convolution as its shortcut, in which there is one without. */
 const block = residual([
@@ -244,6 +245,20 @@ Deno.test("layouts within a residual, and of its two ways, are checked when comp
     ShapeError,
     "gives what the branch gives, 1×4×4×1, got 1×16",
   );
+  assertThrows(
+    () =>
+      sequential([4, 4, 1], [
+        // @ts-expect-error: without a shortcut the branch has to give what it takes
+        residual([conv2d({ filters: 1, kernel: 1 }), flatten()]),
+      ]),
+    ShapeError,
+    "gives what the branch gives, 1×16, got 1×4×4×1 as it came",
+  );
+  const rows = residual([conv2d({ filters: 1, kernel: 1 }), flatten()], { shortcut: [flatten()] });
+  assertEquals(sequential([4, 4, 1], [rows, dense({ units: 2 })]).outputShape(1), [1, 2]);
+  // Of lists of a length that is not known, the compiler knows no layouts.
+  const known = sequential([4, 4, 1], [residual([relu("NHWC")] as Layer[]), flatten()]);
+  assertEquals(known.outputShape(1), [1, 16]);
   // @ts-expect-error: a residual of pictures takes no rows
   assertThrows(() => sequential([4], [residual([conv2d({ filters: 1, kernel: 1 })])]), ShapeError);
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { stepWords } from "../../kernels/step.wgsl.ts";
 import { Arena } from "../../lib/gpu/arena.ts";
 import { Recorder } from "../../lib/gpu/recorder.ts";
@@ -208,6 +208,44 @@ Deno.test("a convolution on rows of features neither compiles nor builds", () =>
     ShapeError,
     "Cannot build conv: needs NHWC, got NC (1×16) from the input",
   );
+});
+
+Deno.test("what the compiler says of layouts that do not fit is what is to be done", async () => {
+  const entry = new URL("../../lib/entries/layers.ts", import.meta.url).href;
+  const cases = {
+    "sequential([4, 4, 1], [conv, dense({ units: 2 })])":
+      "takes NC, but is given NHWC: put flatten() before it",
+    "sequential([16], [conv])": "takes NHWC, but is given NC",
+    "residual([conv, flatten()])":
+      "the branch takes NHWC and gives NC: give it a shortcut that does too",
+    "residual([conv], { shortcut: [conv, flatten()] })":
+      "the shortcut gives NC, but the branch gives NHWC",
+    "residual([conv, dense({ units: 2 })])": "takes NC, but is given NHWC: put flatten() before it",
+  };
+  const path = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const lines = [
+      `import { conv2d, dense, flatten, residual, sequential } from "${entry}";`,
+      "const conv = conv2d({ filters: 1, kernel: 1 });",
+      ...Object.keys(cases),
+    ];
+    await Deno.writeTextFile(path, lines.join("\n"));
+    const { stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", path],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    const errors = said.split(/^TS/m).slice(1);
+    assertEquals(errors.length, Object.keys(cases).length, said);
+    for (const [i, [code, message]] of Object.entries(cases).entries()) {
+      const [first] = errors[i].split("\n");
+      assertMatch(first, /^2322 \[ERROR\]: Type 'Layer<"N.*"N.*">' is not assignable to type/);
+      assertStringIncludes(first, `LayoutMismatch<"${message}">`);
+      assertStringIncludes(errors[i], code);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("a model without layers is refused", () => {

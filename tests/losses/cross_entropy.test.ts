@@ -8,11 +8,11 @@ import { assertClose } from "../support/assert_close.ts";
 import { conformanceTest } from "../support/check_layer.ts";
 import { conformanceCases } from "../support/conformance.ts";
 import { openDevice } from "../support/device.ts";
-import { checkGradients, float32 } from "../support/gradient_check.ts";
+import { checkGradients, float32 } from "../../lib/checks/gradients.ts";
 import { labels, normal } from "../support/random.ts";
 import { type Array64, map } from "../support/reference.ts";
 import * as reference from "../support/reference.ts";
-import { readerOf, write } from "../support/tensors.ts";
+import { readerOf, write } from "../../lib/checks/tensors.ts";
 
 /** Mean cross-entropy, compiled once. */
 async function compileCrossEntropy(device: Device, [N, C]: readonly number[]) {

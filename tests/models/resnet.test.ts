@@ -9,7 +9,7 @@ import { type Shape, ShapeError } from "../../lib/shape.ts";
 import { openDevice } from "../support/device.ts";
 import { labels, normal } from "../support/random.ts";
 import { compileNetwork } from "../support/run_network.ts";
-import { readerOf, stepOf, write } from "../support/tensors.ts";
+import { readerOf, stepOf, write } from "../../lib/checks/tensors.ts";
 
 Deno.test("the residual network of 20 layers has the paper's sizes and weights", () => {
   const { rows, parameters } = resnet();

@@ -69,6 +69,8 @@ import { Device, evaluate, shapes, train, tutorialRecipe, type Snapshot } from "
 import { conv2d, dense, flatten, maxPool2d, sequential } from "@tower/nn/layers";
 import { encodeOnnx, encodeSafetensors } from "@tower/nn/export";
 import { TowerProcess } from "@tower/nn/train";
+import { grid } from "@tower/nn/kernels";
+import { checkLayerGradients } from "@tower/nn/testing";
 
 const dataset = shapes({ train: 200, test: 50 });
 const model = sequential([24, 24, 3], [
@@ -93,6 +95,8 @@ console.log("onnx", encodeOnnx({ model, parameters }).length > 1000);
 const data = model.parameters.view(parameters, "logits/biases");
 const tensors = { biases: { dtype: "F32", shape: [10], data } } as const;
 console.log("safetensors", encodeSafetensors({ tensors, metadata: {} }).length > 0);
+await checkLayerGradients(device, dense({ units: 2 }), { shape: [3, 4], step: 1 });
+console.log("gradients hold", grid(128, 64)[0]);
 `;
 
 Deno.test("a project of a stranger trains with workers, evaluates and exports", () =>
@@ -107,6 +111,7 @@ Deno.test("a project of a stranger trains with workers, evaluates and exports", 
       "evaluated 50",
       "onnx true",
       "safetensors true",
+      "gradients hold 2",
     ]);
   }));
 

@@ -4,8 +4,13 @@ import { PNG } from "pngjs";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeGraph, type GraphLayer, graphOf } from "../../lib/summary/graph.ts";
 import { bucketLimits, histogramOf, sparseHistogram } from "../../lib/summary/histogram.ts";
-import { contactSheet, filterGrid, fromPlanes, scaledPicture } from "../../lib/summary/pictures.ts";
-import { encodePng, type Picture } from "../../lib/summary/png.ts";
+import {
+  contactSheet,
+  filterGrid,
+  pictureOfPlanes,
+  scaledPicture,
+} from "../../lib/summary/pictures.ts";
+import { encodePng, type PngPicture } from "../../lib/summary/png.ts";
 import { positiveLimits } from "../../kernels/histogram.wgsl.ts";
 import { Rng } from "../../lib/rng.ts";
 import { decode } from "./protos.ts";
@@ -56,7 +61,7 @@ Deno.test("filters stand in a grid, each pixel where its weight is", () => {
 });
 
 Deno.test("a sheet has its pictures in rows", () => {
-  const picture = (value: number): Picture => ({
+  const picture = (value: number): PngPicture => ({
     height: 1,
     width: 2,
     channels: 1,
@@ -68,7 +73,7 @@ Deno.test("a sheet has its pictures in rows", () => {
   assertEquals([...sheet.bytes.subarray(21, 28)], [255, 5, 6, 255, 255, 255, 255]);
   assertThrows(() => contactSheet([]), RangeError, "got none");
   assertEquals(
-    [...fromPlanes(Uint8Array.of(1, 2, 3, 4, 5, 6), [1, 2, 3]).bytes],
+    [...pictureOfPlanes(Uint8Array.of(1, 2, 3, 4, 5, 6), [1, 2, 3]).bytes],
     [1, 3, 5, 2, 4, 6],
   );
 });

@@ -4,7 +4,7 @@ import { Crc32c } from "@aws-crypto/crc32c";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { crc32c, maskedCrc32c } from "../../lib/summary/crc32c.ts";
-import { decodeEvent, encodeEvent, type Event } from "../../lib/summary/event.ts";
+import { decodeEvent, encodeEvent, type SummaryEvent } from "../../lib/summary/event.ts";
 import { EventReader, withoutPurged } from "../../lib/summary/event_reader.ts";
 import { ScalarLog } from "../../lib/summary/scalar_log.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
@@ -13,7 +13,7 @@ import { frameRecord, readRecord } from "../../lib/summary/tfrecord.ts";
 import { Rng } from "../../lib/rng.ts";
 import { decode, encode } from "./protos.ts";
 
-const events: Event[] = [
+const events: SummaryEvent[] = [
   { wallTime: 1.5, step: 0, fileVersion: "brain.Event:2" },
   { wallTime: 2.25, step: 300, started: true },
   {
@@ -114,12 +114,12 @@ Deno.test("a reader sees every event once, as files grow and new ones come", () 
   }));
 
 Deno.test("a run that goes on from a step takes back what was written of it and of later ones", () => {
-  const scalar = (step: number, scalar: number): Event => ({
+  const scalar = (step: number, scalar: number): SummaryEvent => ({
     wallTime: 1,
     step,
     values: [{ tag: "loss", scalar }],
   });
-  const file = (startStep: number, ...more: Event[]): Event[] => [
+  const file = (startStep: number, ...more: SummaryEvent[]): SummaryEvent[] => [
     { wallTime: 1, step: 0, fileVersion: "brain.Event:2" },
     { wallTime: 1, step: startStep, started: true },
     ...more,
@@ -230,7 +230,7 @@ Deno.test("messages of noise under a right checksum do not get past the reader e
 Deno.test("files and records of many megabytes are read in parts, each event once", () =>
   inTemporary(async (dir) => {
     using writer = await EventWriter.open(dir, { startStep: 0 });
-    const text = (length: number): Event => ({
+    const text = (length: number): SummaryEvent => ({
       wallTime: 1,
       step: length,
       values: [{ tag: "long", text: "x".repeat(length) }],

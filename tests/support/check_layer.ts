@@ -13,13 +13,13 @@ import { Rng } from "../../lib/rng.ts";
 import type { Layout } from "../../lib/shape.ts";
 import { assertClose, f16Roundoff } from "./assert_close.ts";
 import { conformanceAvailable } from "./conformance.ts";
-import { checkGradients, float32, type Precision } from "./gradient_check.ts";
+import { checkGradients, float32, type Precision } from "../../lib/checks/gradients.ts";
 import { normal } from "./random.ts";
 import { type Array64, map, type Reference } from "./reference.ts";
-import { compileLayer, type LayerInput, type LayerResult } from "./run_layer.ts";
+import { compileLayer, type LayerInput, type LayerResult } from "../../lib/checks/run_layer.ts";
 
-/** What goes into a layer, as references and stored cases name it. */
-export type Input = "x" | Owned;
+/** What goes into a layer, as references and stored cases name it; `LAYER/w` is of a layer inside of it. */
+export type Input = "x" | Owned | `${string}/${Owned}`;
 
 type Owned = "w" | "b" | "gamma" | "beta" | "mean" | "variance";
 
@@ -145,13 +145,19 @@ export function conformanceTest(name: string, fn: () => Promise<void>): void {
 function layerInput(inputs: Partial<Record<Input, Array64>>, dy: Array64): LayerInput {
   const { x, ...owned } = inputs;
   const parameters = Object.fromEntries(
-    Object.entries(owned).map(([input, { data }]) => [parameterNames[input as Owned], data]),
+    Object.entries(owned).map(([input, array]) => [parameterName(input), array!.data]),
   );
   return { x: x!.data, parameters, dy: dy.data };
 }
 
 function gradientOf({ dx, gradients }: LayerResult, input: Input): Float32Array {
-  return input === "x" ? dx : gradients[parameterNames[input]];
+  return input === "x" ? dx : gradients[parameterName(input)];
+}
+
+/** What the layer calls it: `inner/weights` for `inner/w`. */
+function parameterName(input: string): string {
+  const end = input.lastIndexOf("/") + 1;
+  return input.slice(0, end) + parameterNames[input.slice(end) as Owned];
 }
 
 function mapValues<K extends string, T, U>(

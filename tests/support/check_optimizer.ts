@@ -8,9 +8,9 @@ import type { Device } from "../../lib/gpu/device.ts";
 import { Readback } from "../../lib/gpu/readback.ts";
 import { Recorder } from "../../lib/gpu/recorder.ts";
 import { updateInHostMemory } from "../../lib/optim/host_update.ts";
-import { correctionsAt, type Optimizer } from "../../lib/optim/optimizers.ts";
+import { biasCorrectionsAt, type Optimizer } from "../../lib/optim/optimizers.ts";
 import { assertClose } from "./assert_close.ts";
-import { write } from "./tensors.ts";
+import { write } from "../../lib/checks/tensors.ts";
 
 /** Steps of an optimizer. */
 export interface OptimizerSteps {
@@ -74,7 +74,7 @@ export async function checkOptimizer(device: Device, steps: OptimizerSteps): Pro
   write(program, parameters, arenas.parameters);
   write(program, averages, arenas.averages);
   for (const [at, values] of gradients.entries()) {
-    const corrections = correctionsAt(optimizer, at);
+    const corrections = biasCorrectionsAt(optimizer, at);
     const numbers = { learningRate, averageWeight: 0.25, corrections };
     const gradient = spread(values);
     program.write(

@@ -1,6 +1,6 @@
 /** The gradients of the references against central differences, at sizes and options that are odd. */
 import { Rng } from "../../lib/rng.ts";
-import { checkGradients, float64 } from "./gradient_check.ts";
+import { checkGradients, float64 } from "../../lib/checks/gradients.ts";
 import { decidedBiases, labels, normal, separated, uniform } from "./random.ts";
 import {
   type Array64,

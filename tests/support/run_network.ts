@@ -8,7 +8,7 @@ import type { Model } from "../../lib/layers/sequential.ts";
 import { crossEntropy } from "../../lib/losses/cross_entropy.ts";
 import { lossTerms, weightDecayTerms } from "../../lib/losses/total_loss.ts";
 import type { Shape } from "../../lib/shape.ts";
-import { readerOf, stepOf, write, writeArenas } from "./tensors.ts";
+import { readerOf, stepOf, write, writeArenas } from "../../lib/checks/tensors.ts";
 
 /** How a network is compiled. */
 export interface NetworkOptions {

@@ -101,6 +101,23 @@ def flatten(x, attrs):
     return torch.flatten(x, 1)
 
 
+def dropout(x, attrs):
+    mask = torch.tensor(attrs["mask"], dtype=torch.float64).reshape(x.shape)
+    return x * mask / (1 - attrs["rate"])
+
+
+def residual(x, attrs, **owned):
+    return chain(x, attrs["branch"], owned) + chain(x, attrs["shortcut"], owned)
+
+
+def chain(x, links, owned):
+    for link in links:
+        prefix = link["name"] + "/"
+        own = {name[len(prefix):]: value for name, value in owned.items() if name.startswith(prefix)}
+        x = globals()[link["op"]](x, **own, attrs=link["attrs"])
+    return x
+
+
 def softmax(x, attrs):
     return F.softmax(x, -1)
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { writeSafetensors } from "../../lib/export/safetensors.ts";
+import { writeSafetensors } from "../../lib/export/safetensors_files.ts";
 import { SafetensorsError } from "../../lib/export/safetensors_header.ts";
 import {
   type Checkpoint,

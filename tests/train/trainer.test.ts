@@ -125,6 +125,19 @@ Deno.test("without save the last event has what was learned", async () => {
   assertEquals(last.snapshot.examples, 12 * 8);
 });
 
+Deno.test("pictures of data that must not be mirrored are not, unless the recipe says so", async () => {
+  const { distortion, ...others } = recipe;
+  const digits = { ...dataset, flip: false };
+  const of = async (options: Partial<TrainOptions>) =>
+    bytesOf((await run({ maxSteps: 3, ...options })).snapshots[0]);
+  const still = await of({ recipe: { ...recipe, distortion: { ...distortion, flip: false } } });
+  const mirrored = await of({ recipe });
+  assertNotEquals(still, mirrored);
+  assertEquals(await of({ recipe: others, dataset: digits }), still);
+  assertEquals(await of({ recipe: others }), mirrored);
+  assertEquals(await of({ recipe, dataset: digits }), mirrored);
+});
+
 Deno.test("a learning rate and a loss of one's own take the place of the recipe's", async () => {
   const rates: number[] = [];
   const schedule = (step: number) => {

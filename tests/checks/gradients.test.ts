@@ -1,8 +1,8 @@
 import { assertMatch, assertRejects } from "@std/assert";
 import { Rng } from "../../lib/rng.ts";
-import { checkGradients, float32, float64 } from "./gradient_check.ts";
-import { normal, separated } from "./random.ts";
-import { conv2d, dense, maxPool2d } from "./reference.ts";
+import { checkGradients, float32, float64 } from "../../lib/checks/gradients.ts";
+import { normal, separated } from "../support/random.ts";
+import { conv2d, dense, maxPool2d } from "../support/reference.ts";
 
 const rng = Rng.from(11);
 const inputs = {

@@ -1,10 +1,14 @@
-/** Arrays to tensors on the adapter, and back. */
+/**
+ * Arrays to tensors on the adapter, and back.
+ *
+ * @module
+ */
 import { packStep, type StepNumbers } from "../../kernels/step.wgsl.ts";
-import type { Arena } from "../../lib/gpu/arena.ts";
-import type { Program } from "../../lib/gpu/program.ts";
-import { Readback } from "../../lib/gpu/readback.ts";
-import { bytesOf, type PlacedTensor } from "../../lib/gpu/tensor.ts";
-import { sizeOf } from "../../lib/shape.ts";
+import type { Arena } from "../gpu/arena.ts";
+import type { Program } from "../gpu/program.ts";
+import { Readback } from "../gpu/readback.ts";
+import { bytesOf, type PlacedTensor } from "../gpu/tensor.ts";
+import { sizeOf } from "../shape.ts";
 
 /** Uploads a whole tensor; numbers that are not words are rounded to what the tensor holds. */
 export function write(program: Program, tensor: PlacedTensor, data: ArrayLike<number>): void {

@@ -3,18 +3,30 @@
  *
  * For `L = ⟨dy, f(inputs)⟩` and inputs moved to `x₊` and `x₋`, the change `L(x₊) − L(x₋)` must be
  * `⟨g, x₊ − x₋⟩`. That is exact where `f` is linear, and off by `O(step²)` where it is smooth; it says
- * nothing where a step crosses a kink, so inputs are made to keep clear of them:
- * - max pooling: `separated` values, no two closer than twice the step;
- * - ReLU: `separated` values; where it is fused behind a sum, `decidedBiases` with a `reach` past the
- *   largest sum, which leaves each channel on or off everywhere.
+ * nothing where a step crosses a kink, so inputs have to keep clear of them:
+ * - max pooling: no two values closer than twice the step;
+ * - ReLU: no value closer to 0 than the step; where it is fused behind a sum, biases past the largest sum,
+ *   positive and negative, which leave each channel on or off everywhere.
  *
- * Which pixels are on within a channel is then not tested here: comparison with the reference does it.
+ * Which pixels are on within a channel is then not tested here.
  *
  * @module
  */
-import { AssertionError } from "@std/assert";
-import { Rng } from "../../lib/rng.ts";
-import type { Array64 } from "./reference.ts";
+import { Rng } from "../rng.ts";
+
+/** A gradient is not that of what is computed. */
+export class GradientError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "GradientError";
+}
+
+/** Numbers in row-major order. */
+export interface ShapedNumbers {
+  /** Sizes along its axes. */
+  readonly shape: readonly number[];
+  /** Their values. */
+  readonly data: Float64Array;
+}
 
 /** What precision `f` computes in: how far to step, and how near is near enough. */
 export interface Precision {
@@ -42,9 +54,9 @@ export interface GradientCheck<Input extends string> {
   readonly name: string;
   /** The function, on inputs near the given ones: a float64 reference or a run on the adapter. */
   readonly f: (
-    inputs: Record<Input, Array64>,
+    inputs: Record<Input, ShapedNumbers>,
   ) => ArrayLike<number> | Promise<ArrayLike<number>>;
-  readonly inputs: Readonly<Record<Input, Array64>>;
+  readonly inputs: Readonly<Record<Input, ShapedNumbers>>;
   readonly dy: ArrayLike<number>;
   /** What is in question: the gradient of `⟨dy, f⟩` for each of these inputs. */
   readonly gradients: Readonly<Partial<Record<Input, ArrayLike<number>>>>;
@@ -70,7 +82,7 @@ export async function checkGradients<Input extends string>(
     const gradient = gradients[input]!;
     const size = inputs[input].data.length;
     if (gradient.length !== size) {
-      throw new AssertionError(
+      throw new GradientError(
         `Cannot check ${check.name}, gradient of ${input}: needs ${size} elements, got ${gradient.length}`,
       );
     }
@@ -95,7 +107,7 @@ export async function checkGradients<Input extends string>(
     const allowed = precision.tolerance * Math.max(Math.abs(analytic), size) + noise;
     const error = Math.abs(analytic - numeric);
     if (error <= allowed) return; // false for NaN
-    throw new AssertionError(
+    throw new GradientError(
       `${what} is off: analytic ${analytic}, numeric ${numeric}, ` +
         `error ${error.toExponential(2)}, allowed ${allowed.toExponential(2)}`,
     );
@@ -123,7 +135,7 @@ async function move<Input extends string>(
   const above = Float64Array.from(await f({ ...inputs, [input]: { shape, data: plus } }));
   const below = Float64Array.from(await f({ ...inputs, [input]: { shape, data: minus } }));
   if (above.length !== dy.length) {
-    throw new AssertionError(
+    throw new GradientError(
       `Cannot check ${name}: needs a dy for each of ${above.length} values, got ${dy.length}`,
     );
   }

@@ -1,13 +1,17 @@
-/** Runs one layer forward and backward on arrays, the way a model would. */
+/**
+ * Runs one layer forward and backward on arrays, the way a model would.
+ *
+ * @module
+ */
 import type { ElementType } from "../../kernels/kernel.ts";
 import { type StepNumbers, stepWords } from "../../kernels/step.wgsl.ts";
-import { Arena } from "../../lib/gpu/arena.ts";
-import type { Device } from "../../lib/gpu/device.ts";
-import type { Program } from "../../lib/gpu/program.ts";
-import { Recorder, type Variants } from "../../lib/gpu/recorder.ts";
-import type { Layer } from "../../lib/layers/layer.ts";
-import { ParameterTable } from "../../lib/parameters.ts";
-import type { Layout, Shape } from "../../lib/shape.ts";
+import { Arena } from "../gpu/arena.ts";
+import type { Device } from "../gpu/device.ts";
+import type { Program } from "../gpu/program.ts";
+import { Recorder, type Variants } from "../gpu/recorder.ts";
+import type { Layer } from "../layers/layer.ts";
+import { ParameterTable } from "../parameters.ts";
+import type { Layout, Shape } from "../shape.ts";
 import { readerOf, stepOf, write, writeArenas } from "./tensors.ts";
 
 /** How a layer is compiled. */
