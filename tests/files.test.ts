@@ -2,15 +2,7 @@ import { canMount, withTinyDisk } from "./support/tiny_disk.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { removeStaleTemporaries, writeFileAtomically } from "../lib/files.ts";
-
-async function withDirectory(work: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "tower-" });
-  try {
-    await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
+import { inTemporary } from "./support/temporary.ts";
 
 function namesIn(directory: string): string[] {
   return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
@@ -19,7 +11,7 @@ function namesIn(directory: string): string[] {
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 Deno.test("a file is written from its chunks and nothing else is left", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const path = join(directory, "a.bin");
     await writeFileAtomically(path, [bytes(1, 2), bytes(), bytes(3)]);
     assertEquals(await Deno.readFile(path), bytes(1, 2, 3));
@@ -29,7 +21,7 @@ Deno.test("a file is written from its chunks and nothing else is left", () =>
   }));
 
 Deno.test("until the last chunk is there, the old content is", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const path = join(directory, "a.bin");
     await writeFileAtomically(path, [bytes(1)]);
     const seen: Uint8Array[] = [];
@@ -46,7 +38,7 @@ Deno.test("until the last chunk is there, the old content is", () =>
   }));
 
 Deno.test("when the source of the chunks fails, the old content stays and nothing else", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const path = join(directory, "a.bin");
     await writeFileAtomically(path, [bytes(1)]);
     const failing = (function* () {
@@ -70,7 +62,7 @@ Deno.test(
   "a link is followed, and stays a link",
   { ignore: !unix },
   () =>
-    withDirectory(async (directory) => {
+    inTemporary(async (directory) => {
       const at = (name: string) => join(directory, name);
       await Deno.mkdir(at("elsewhere"));
       await Deno.writeFile(at("elsewhere/a.bin"), bytes(1));
@@ -96,7 +88,7 @@ Deno.test(
   "what is no regular file is written into and not replaced",
   { ignore: !unix },
   () =>
-    withDirectory(async (directory) => {
+    inTemporary(async (directory) => {
       const path = join(directory, "pipe");
       assert((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
       const [content] = await Promise.all([
@@ -109,7 +101,7 @@ Deno.test(
 );
 
 Deno.test("a directory in the file's place is named as such, and stays", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const path = join(directory, "a.bin");
     await Deno.mkdir(path);
     const error = await assertRejects(() => writeFileAtomically(path, [bytes(1)]), Error);
@@ -118,7 +110,7 @@ Deno.test("a directory in the file's place is named as such, and stays", () =>
   }));
 
 Deno.test("what killed writers left is removed; what is being written and what is not ours stays", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const stale = ".model.ckpt-1.safetensors.0123abcd.partial";
     for (const name of [stale, "notes.partial", ".bashrc", "a.bin"]) {
       await Deno.writeFile(join(directory, name), bytes(1));
@@ -136,7 +128,7 @@ Deno.test("what killed writers left is removed; what is being written and what i
   }));
 
 Deno.test("those who clean up take nothing from those who write", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     let done = false;
     const cleaning = (async () => {
       let removed = 0;

@@ -6,17 +6,9 @@ import { Rng } from "../../lib/rng.ts";
 import { encodePng } from "../../lib/summary/png.ts";
 import { matFiles } from "../data/mat_files.ts";
 import { tower } from "../support/tower.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 const small = ["--batch-size=4", "--min-queue-examples=20"];
-
-async function inTemporary(work: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await work(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 /** Noisy pictures of three classes, 20×30 pixels. */
 async function writePhotos(dir: string): Promise<void> {

@@ -2,23 +2,15 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { EventReader, withoutPurged } from "../../lib/summary/event_reader.ts";
 import { startTower, tower } from "../support/tower.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 const small = ["--dataset=shapes", "--batch-size=8", "--min-queue-examples=50"];
-
-async function withDirectory(work: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
 
 Deno.test({
   name: "eval waits for the first checkpoint, then evaluates each new one, until it is interrupted",
   ignore: Deno.build.os === "windows",
   fn: () =>
-    withDirectory(async (dir) => {
+    inTemporary(async (dir) => {
       const run = join(dir, "run");
       const args = [`--checkpoint-dir=${run}`, "--dataset=shapes", "--num-examples=20"];
       const child = startTower(["eval", ...args, "--eval-interval-secs=1"]);
@@ -44,7 +36,7 @@ Deno.test({
 });
 
 Deno.test("a page that cannot be opened ends the trainer with a sentence", () =>
-  withDirectory(async (dir) => {
+  inTemporary(async (dir) => {
     await using taken = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
       () => new Response(),

@@ -3,18 +3,10 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { tower } from "../support/tower.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 const small = ["--dataset=shapes", "--batch-size=8", "--min-queue-examples=50", "--max-steps=1"];
 const library = new URL("../../mod.ts", import.meta.url).href;
-
-async function inTemporary(work: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await work(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 /** A file with a model of these layers. */
 async function writeModel(path: string, layers: string): Promise<void> {

@@ -5,18 +5,10 @@ import { join } from "@std/path";
 import { Rng } from "../../lib/rng.ts";
 import { encodePng } from "../../lib/summary/png.ts";
 import { tower } from "../support/tower.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 const library = new URL("../../mod.ts", import.meta.url).href;
 const small = ["--batch-size=4", "--min-queue-examples=20"];
-
-async function inTemporary(work: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await work(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 /** A module that reads how bright its greys are from its directory. */
 const greys = `import { datasetOf, type MakeDataset } from "${library}";

@@ -6,21 +6,13 @@ import { listCheckpoints } from "../../lib/train/checkpoint.ts";
 import { childrenOf, ended } from "../support/processes.ts";
 import { startTower, tower } from "../support/tower.ts";
 import { softwareManifest, twoAdapters } from "../support/two_adapters.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 /** How often a tower is killed, at a random moment each time. */
 const kills = Number(Deno.env.get("TOWER_TEST_KILLS") ?? 2);
 
 const small = ["--dataset=shapes", "--batch-size=4", "--min-queue-examples=100"];
 const permissions = ["--allow-env", "--allow-read", "--allow-write", "--allow-run"];
-
-async function inTemporary(work: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await work(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 Deno.test({
   name: "two towers, each on its own adapter, train to the bytes of two that share one, and resume",

@@ -11,17 +11,9 @@ import { join } from "@std/path";
 import { listCheckpoints } from "../../lib/train/checkpoint.ts";
 import { f16Test } from "../support/device.ts";
 import { startTower, tower } from "../support/tower.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 const small = ["--dataset=shapes", "--batch_size=8", "--min-queue-examples=100"];
-
-async function inTemporary(work: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await work(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 Deno.test("train, refuse to overwrite, resume to the bit, evaluate", () =>
   inTemporary(async (dir) => {

@@ -3,15 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { RunFinder, withNames } from "../../lib/dashboard/find_runs.ts";
 import type { FoundRuns } from "../../lib/dashboard/message.ts";
 import { startTower } from "../support/tower.ts";
-
-async function withDirectory(work: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
+import { inTemporary } from "../support/temporary.ts";
 
 /** A directory with an event file. */
 async function makeRun(...parts: string[]): Promise<string> {
@@ -24,7 +16,7 @@ async function makeRun(...parts: string[]): Promise<string> {
 const namesOf = async (finder: RunFinder) => (await finder.look()).runs.map(({ name }) => name);
 
 Deno.test("runs that come later are found, and go to the end of the list", () =>
-  withDirectory(async (root) => {
+  inTemporary(async (root) => {
     const finder = new RunFinder([root]);
     assertEquals(await finder.look(), { runs: [], waiting: [root], problems: [] });
     await makeRun(root, "b");
@@ -44,12 +36,12 @@ Deno.test("runs that come later are found, and go to the end of the list", () =>
   }));
 
 Deno.test("evaluations are no runs, but tell of one; links are followed, and none in circles", () =>
-  withDirectory(async (root) => {
+  inTemporary(async (root) => {
     await makeRun(root, "trained");
     await makeRun(root, "trained", "eval");
     await makeRun(root, "judged", "eval");
     await makeRun(root, ".hidden");
-    await withDirectory(async (elsewhere) => {
+    await inTemporary(async (elsewhere) => {
       const run = await makeRun(elsewhere, "far");
       await Deno.symlink(run, join(root, "linked"));
       await Deno.symlink(root, join(root, "round"));
@@ -62,7 +54,7 @@ Deno.test("evaluations are no runs, but tell of one; links are followed, and non
   }));
 
 Deno.test("what cannot be looked into is a problem, not the end", () =>
-  withDirectory(async (root) => {
+  inTemporary(async (root) => {
     await makeRun(root, "open");
     const closed = await makeRun(root, "closed");
     const script = join(root, "look.ts");
@@ -84,7 +76,7 @@ Deno.test("what cannot be looked into is a problem, not the end", () =>
   }));
 
 Deno.test("the command says that there is no run yet", () =>
-  withDirectory(async (root) => {
+  inTemporary(async (root) => {
     const child = startTower(["dashboard", root, "--port=0"], {
       permissions: ["--allow-read", "--allow-net=127.0.0.1"],
     });

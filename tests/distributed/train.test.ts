@@ -14,6 +14,7 @@ import { tinyModel, tinyRecipe } from "../support/tiny.ts";
 import { tower } from "../support/tower.ts";
 import { findInstalled, type Implementation, launch, start } from "./launchers.ts";
 import { hashOf } from "./train_rank.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 /** How often a rank is killed, at a random moment each time. */
 const kills = Number(Deno.env.get("TOWER_TEST_KILLS") ?? 1);
@@ -34,15 +35,6 @@ async function hashHere(towers: number): Promise<string> {
   const options = { model: tinyModel, recipe: tinyRecipe, dataset, maxSteps: 6, save };
   await Array.fromAsync(train(places, options));
   return hash;
-}
-
-async function inTemporary(work: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await work(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
 }
 
 for (const name of ["Open MPI", "MPICH"] satisfies Implementation[]) {

@@ -12,6 +12,7 @@ import { histogramOf } from "../../lib/summary/histogram.ts";
 import { frameRecord, readRecord } from "../../lib/summary/tfrecord.ts";
 import { Rng } from "../../lib/rng.ts";
 import { decode, encode } from "./protos.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 const events: SummaryEvent[] = [
   { wallTime: 1.5, step: 0, fileVersion: "brain.Event:2" },
@@ -84,15 +85,6 @@ Deno.test("what we write we read, and what others write too", () => {
     values: [{ tag: "t", scalar: 1 }],
   });
 });
-
-async function inTemporary(work: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await work(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 Deno.test("a reader sees every event once, as files grow and new ones come", () =>
   inTemporary(async (dir) => {

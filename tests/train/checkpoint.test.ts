@@ -11,6 +11,7 @@ import {
   newestCheckpoint,
   saveCheckpoint,
 } from "../../lib/train/checkpoint.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 function checkpoint(step: number, size = 4): Checkpoint {
   return {
@@ -22,28 +23,19 @@ function checkpoint(step: number, size = 4): Checkpoint {
   };
 }
 
-async function withDirectory(work: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "tower-" });
-  try {
-    await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 async function steps(directory: string): Promise<number[]> {
   return (await listCheckpoints(directory)).map(({ step }) => step);
 }
 
 Deno.test("a checkpoint comes back as it was saved, from a file named after its step", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const path = await saveCheckpoint(join(directory, "run"), checkpoint(12));
     assertEquals(path, join(directory, "run", "model.ckpt-12.safetensors"));
     assertEquals(await loadCheckpoint(path), checkpoint(12));
   }));
 
 Deno.test("the newest five are kept, by the number of the step and not by its letters", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     for (const step of [0, 9, 10, 99, 100, 1000, 2000]) {
       await saveCheckpoint(directory, checkpoint(step));
     }
@@ -52,7 +44,7 @@ Deno.test("the newest five are kept, by the number of the step and not by its le
   }));
 
 Deno.test("as many are kept as is asked for, but at least the new one", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     for (const step of [1, 2, 3]) {
       await saveCheckpoint(directory, checkpoint(step), { keep: Infinity });
     }
@@ -65,14 +57,14 @@ Deno.test("as many are kept as is asked for, but at least the new one", () =>
   }));
 
 Deno.test("a checkpoint of an earlier step than those around it is not the one that goes", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     for (const step of [100, 200]) await saveCheckpoint(directory, checkpoint(step), { keep: 2 });
     await saveCheckpoint(directory, checkpoint(50), { keep: 2 });
     assertEquals(await steps(directory), [50, 200]);
   }));
 
 Deno.test("saving a step again replaces it", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     await saveCheckpoint(directory, checkpoint(1), { keep: 2 });
     await saveCheckpoint(directory, checkpoint(2), { keep: 2 });
     await saveCheckpoint(directory, checkpoint(2, 8), { keep: 2 });
@@ -81,7 +73,7 @@ Deno.test("saving a step again replaces it", () =>
   }));
 
 Deno.test("when a checkpoint cannot be written, none is removed", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     for (const step of [1, 2]) await saveCheckpoint(directory, checkpoint(step), { keep: 2 });
     await Deno.mkdir(join(directory, "model.ckpt-3.safetensors"));
     await assertRejects(
@@ -97,7 +89,7 @@ Deno.test("when a checkpoint cannot be written, none is removed", () =>
   }));
 
 Deno.test("a directory without checkpoints, or none at all, has no newest one", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     for (
       const name of [
         "model.ckpt-1.safetensors.bak",
@@ -113,7 +105,7 @@ Deno.test("a directory without checkpoints, or none at all, has no newest one", 
   }));
 
 Deno.test("what a killed run left half written is removed by the next save, and never read", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const half = join(directory, ".model.ckpt-9.safetensors.0123abcd.partial");
     await Deno.writeTextFile(half, "half");
     assertEquals(await newestCheckpoint(directory), undefined);
@@ -122,7 +114,7 @@ Deno.test("what a killed run left half written is removed by the next save, and 
   }));
 
 Deno.test("a file that is no checkpoint is refused by name", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const path = join(directory, "model.ckpt-1.safetensors");
     await Deno.writeTextFile(path, "not tensors at all");
     await assertRejects(() => loadCheckpoint(path), SafetensorsError, `Cannot read ${path}: `);
@@ -141,7 +133,7 @@ Deno.test("a file that is no checkpoint is refused by name", () =>
   }));
 
 Deno.test("a reader always gets a whole checkpoint while a trainer writes and prunes", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const size = 100_000;
     await saveCheckpoint(directory, checkpoint(0, size), { keep: 1 });
     const trainer = new Worker(new URL("../support/checkpoint_writer.ts", import.meta.url), {

@@ -29,17 +29,9 @@ import { openDevice } from "../support/device.ts";
 import { canMount, withTinyDisk } from "../support/tiny_disk.ts";
 import { tinyModel, tinyRecipe } from "../support/tiny.ts";
 import { decode, type Message } from "../summary/protos.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 const dataset = shapes({ train: 100, test: 40 });
-
-async function withDirectory(work: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
 
 /** The events of a directory that count, as messages that an independent decoder has read. */
 async function messagesOf(directory: string): Promise<Message[]> {
@@ -64,7 +56,7 @@ function decodePng(image: Message): { height: number; width: number } {
 const textOf = (value: Message) => JSON.parse(new TextDecoder().decode(value.tensor.stringVal[0]));
 
 Deno.test("a run's files have everything that there is to see, under the tutorial's names", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     using device = await openDevice();
     const events: TrainEvent[] = [];
     const { classes } = dataset;
@@ -194,7 +186,7 @@ Deno.test("the graph of a deep network is whole", () => {
 });
 
 Deno.test("how a run ended stands at the last step that was done, whatever was reported", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     const options = { model: tinyModel, classes: dataset.classes, config: {} };
     {
       using summaries = await RunSummaries.open(directory, options);
@@ -208,7 +200,7 @@ Deno.test("how a run ended stands at the last step that was done, whatever was r
   }));
 
 Deno.test("a run that goes on from step 2 leaves nothing of what it did before from there on", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     using device = await openDevice();
     const options = { model: tinyModel, classes: dataset.classes, config: {} };
     for (const [startStep, maxSteps] of [[0, 5], [2, 3]]) {
@@ -224,7 +216,7 @@ Deno.test("a run that goes on from step 2 leaves nothing of what it did before f
   }));
 
 Deno.test("an evaluation's files have precision, who was taken for whom, and their pictures", () =>
-  withDirectory(async (directory) => {
+  inTemporary(async (directory) => {
     using device = await openDevice();
     const pictures = new ConfusedPictures(dataset);
     const result = await evaluate(device, {
