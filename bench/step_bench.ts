@@ -3,10 +3,10 @@
  * gradients and update on one fixed batch; then the forward pass alone. All start from the same
  * parameters, and the losses of their first steps have to agree before their times count.
  *
- *   deno run -A bench/step_bench.ts [--batch 128] [--only tower,torch,jax,tfjs] [--python PATH]
+ *   deno run -A bench/step_bench.ts [--batch 128] [--only tower,torch,cuda,jax,tfjs] [--python PATH]
  *
  * jax-js and TensorFlow.js are fetched from npm when they run. PyTorch runs where a Python has it
- * (Debian: python3-torch libopenblas0-pthread).
+ * (Debian: python3-torch libopenblas0-pthread): `torch` on the processor, `cuda` on a graphics card.
  *
  * @module
  */
@@ -61,20 +61,26 @@ function measure(
   };
   switch (name) {
     case "torch":
-      return askTorch(batch, python);
+      return askTorch(batch, { python, on: "cpu" });
+    case "cuda":
+      return askTorch(batch, { python, on: "cuda" });
     case "tower":
     case "jax":
     case "tfjs":
       return inDeno(name);
     default:
-      throw new TypeError(`Cannot time ${name}: --only takes tower, torch, jax and tfjs`);
+      throw new TypeError(`Cannot time ${name}: --only takes tower, torch, cuda, jax and tfjs`);
   }
 }
 
-async function askTorch(batch: number, named?: string): Promise<Outcome> {
+async function askTorch(
+  batch: number,
+  { python: named, on }: { python?: string; on: "cpu" | "cuda" },
+): Promise<Outcome> {
   const python = await pythonWithTorch(named);
   if (!python) return { system: "torch", skipped: "no Python here has PyTorch" };
-  return ask("torch", [python, torchRecipe, "--time-only", "--batch", String(batch)]);
+  const args = ["--time-only", "--batch", String(batch), "--device", on];
+  return ask("torch", [python, torchRecipe, ...args]);
 }
 
 /** Runs a system in a process of its own, whose crash then is a row and not the end. */

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""The tutorial's recipe in PyTorch on the CPU: somebody else's numbers to hold a run against.
+"""The tutorial's recipe in PyTorch: somebody else's numbers to hold a run against.
 
     bench/torch_recipe.py --verify                       the network against stored float64 values
     bench/torch_recipe.py DATA_DIR --seed 1 --json OUT   a run and its learning curve
     bench/torch_recipe.py --time-only --json OUT         a step's time on one fixed batch
+    bench/torch_recipe.py --time-only --device cuda      the same on a graphics card
 
 Needs PyTorch and NumPy (Debian: python3-torch; libopenblas0-pthread makes it faster).
 """
@@ -136,7 +137,7 @@ def train(args):
             raise SystemExit(f"Cannot go on: the loss was not finite at step {i}")
     speed = args.steps * args.batch / (time.perf_counter() - started)
     result = {
-        "system": system(args.threads),
+        "system": system(args),
         "seed": args.seed,
         "steps": args.steps,
         "batch": args.batch,
@@ -160,8 +161,9 @@ def fixed_batch(n):
 
 def time_only(args):
     """Times steps and evaluation on the fixed batch; the losses of its first steps are for checking."""
-    *_, p = stored_case(args.case)
-    x, labels = fixed_batch(args.batch)
+    *_, stored = stored_case(args.case)
+    p = {name: value.detach().to(args.device).requires_grad_() for name, value in stored.items()}
+    x, labels = (tensor.to(args.device) for tensor in fixed_batch(args.batch))
     losses = [step(p, x, labels, 0.1) for _ in range(3)]
 
     def images_per_second(run, seconds):
@@ -172,12 +174,12 @@ def time_only(args):
             count += 1
         return count * args.batch / (time.perf_counter() - started)
 
-    training = images_per_second(lambda: step(p, x, labels, 0.1), 20)
+    training = images_per_second(lambda: step(p, x, labels, 0.1), args.seconds)
     with torch.no_grad():
-        logits_of(p, x)
-        evaluation = images_per_second(lambda: logits_of(p, x), 5)
+        logits_of(p, x).cpu()
+        evaluation = images_per_second(lambda: logits_of(p, x).cpu(), args.seconds / 4)
     return {
-        "system": system(args.threads),
+        "system": system(args),
         "losses": losses,
         "imagesPerSecond": training,
         "evaluationImagesPerSecond": evaluation,
@@ -195,13 +197,15 @@ def keep_freed_memory():
     mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
-def system(threads):
+def system(args):
     """What computes. The BLAS decides much, and Debian's default is the slow reference one."""
+    if args.device != "cpu":
+        return f"PyTorch {torch.__version__}, {torch.cuda.get_device_name(args.device)}"
     maps = Path("/proc/self/maps")
     mapped = maps.read_text().splitlines() if maps.exists() else []
     libraries = {Path(line.split()[-1]).resolve().name for line in mapped if "blas" in line}
     blas = max(libraries, key=len, default="its own BLAS")
-    return f"PyTorch {torch.__version__}, CPU, {threads} threads, {blas}"
+    return f"PyTorch {torch.__version__}, CPU, {args.threads} threads, {blas}"
 
 
 def main():
@@ -212,6 +216,8 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", help="where to time: cpu or cuda")
+    parser.add_argument("--seconds", type=float, default=20, help="how long to time steps")
     parser.add_argument("--json", help="where to write the result")
     parser.add_argument("--case", default=default_case, help="the stored case")
     parser.add_argument("--verify", action="store_true")

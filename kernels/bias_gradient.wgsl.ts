@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { flatIndex, grid, type Kernel, stored, wgsl } from "./kernel.ts";
+import { type AdapterKind, flatIndex, grid, type Kernel, stored, wgsl } from "./kernel.ts";
 
 const lanes = 16;
 
-/** Rows that one invocation sums: enough that few partial sums are left. */
-function runOf(rows: number): number {
-  return Math.max(64, Math.ceil(rows / 256));
+/** Rows that one invocation sums: enough that few partial sums are left, few enough to keep a card busy. */
+function runOf(rows: number, kind: AdapterKind): number {
+  return kind === "gpu" ? Math.max(8, Math.ceil(rows / 2048)) : Math.max(64, Math.ceil(rows / 256));
 }
 
 /** Rows of the `partials` of {@linkcode biasGradient}, to be summed by `columnSums`. */
-export function biasParts(rows: number): number {
-  return Math.ceil(rows / runOf(rows));
+export function biasParts(rows: number, kind: AdapterKind): number {
+  return Math.ceil(rows / runOf(rows, kind));
 }
 
 /**
@@ -23,12 +23,12 @@ export function biasParts(rows: number): number {
  */
 export function biasGradient(
   { rows, C }: { rows: number; C: number },
-  { relu }: { relu: boolean },
+  { relu, kind }: { relu: boolean; kind: AdapterKind },
 ): Kernel {
   const V = C % 4 === 0 ? 4 : 1;
   const value = V === 4 ? "vec4f" : "f32";
-  const run = runOf(rows);
-  const count = biasParts(rows) * (C / V);
+  const run = runOf(rows, kind);
+  const count = biasParts(rows, kind) * (C / V);
   const workgroups = grid(count, lanes);
   const code = wgsl`
 @group(0) @binding(0) var<storage, read> dy: array<${stored(value)}>;

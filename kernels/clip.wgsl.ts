@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { f32, type Kernel, wgsl } from "./kernel.ts";
+import { type AdapterKind, f32, type Kernel, wgsl } from "./kernel.ts";
 import { sumInParts } from "./sum_in_parts.wgsl.ts";
 
 /** Partial sums of `x²` over the first `size` elements, always in the same order. */
-export function squares(size: number): Kernel {
+export function squares(size: number, kind: AdapterKind): Kernel {
   return sumInParts("squares", size, {
     declarations: `@group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> partials: array<f32>;`,
     statement: "sum += x[i] * x[i];",
     flops: size * 2,
+    kind,
   });
 }
 

@@ -5,8 +5,6 @@
  */
 import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
 
-const lanes = 64;
-
 /**
  * `total[n] = Σ_row x[row, n]`: the second half of every sum that was cut into parts.
  *
@@ -28,17 +26,32 @@ const lanes = 64;
  * ```
  */
 export function columnSums({ rows, columns }: { rows: number; columns: number }): Kernel {
-  const workgroups = grid(columns, lanes);
+  // Invocations that share a column, each with every so manieth row; those of a workgroup lie side by side.
+  const sharers = rows < 64 ? 1 : columns < 1024 ? 64 : 16;
+  const size = Math.max(64, 4 * sharers);
+  const across = size / sharers;
+  const workgroups = grid(columns, across);
   const code = wgsl`
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> total: array<f32>;
-@compute @workgroup_size(${lanes})
+var<workgroup> sums: array<f32, ${size}>;
+@compute @workgroup_size(${size})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let n = ${flatIndex(workgroups, lanes)};
-  if (n >= ${columns}u) { return; }
+  let n = ${flatIndex(workgroups, across, `lane % ${across}u`)};
+  let sharer = lane / ${across}u;
   var sum = 0f;
-  for (var row = 0u; row < ${rows}u; row++) { sum += x[row * ${columns}u + n]; }
-  total[n] = sum;
+  if (n < ${columns}u) {
+    for (var row = sharer; row < ${rows}u; row += ${sharers}u) { sum += x[row * ${columns}u + n]; }
+  }
+  ${
+    sharers === 1 ? "" : `sums[lane] = sum;
+  for (var half = ${sharers / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (sharer < half) { sums[lane] += sums[lane + half * ${across}u]; }
+  }
+  sum = sums[lane];`
+  }
+  if (sharer == 0u && n < ${columns}u) { total[n] = sum; }
 }`;
   return { name: "column_sums", code, workgroups, flops: rows * columns };
 }

@@ -71,7 +71,8 @@ export function conv2dWeightGradient(
 
 /** Parts to cut the sum over pixels into, as there are many and few weights. */
 export function weightGradientParts({ N, I, KH, KW, O, OH, OW }: Conv2dSizes): number {
-  return partsFor(Math.ceil(KH * KW * I / 64) * Math.ceil(O / 64), N * OH * OW / 64);
+  const tiles = Math.ceil(KH * KW * I / 64) * Math.ceil(O / 64);
+  return partsFor(tiles, N * OH * OW / 64, "workgroup");
 }
 
 function weightGradientSizes(sizes: Conv2dSizes): MatmulOptions {
@@ -85,6 +86,7 @@ function weightGradientSizes(sizes: Conv2dSizes): MatmulOptions {
     activations: ["x", "dy"],
     a: inputAt(sizes, { pixel: "k", tap: "m" }),
     b: `return f32(dy[k * ${O}u + n]);`,
+    contiguous: { a: "m" },
   };
 }
 

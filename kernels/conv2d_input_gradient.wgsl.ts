@@ -105,6 +105,7 @@ function phase(
     b: K === 0 ? "return 0f;" : `let kh = ${down} * ${SH}u + ${rows.tap}u;
   let kw = ${across} * ${SW}u + ${columns.tap}u;
   return w[((kh * ${KW}u + kw) * ${I}u + n) * ${O}u + k % ${O}u];`,
+    contiguous: { b: "k" },
     at:
       `((${n} * ${H}u + ${row} * ${SH}u + ${rows.first}u) * ${W}u + ${column} * ${SW}u + ${columns.first}u) * ${I}u`,
   }, variant);

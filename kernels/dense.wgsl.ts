@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kernel } from "./kernel.ts";
-import { type Finish, matmul, type MatmulVariant } from "./matmul.wgsl.ts";
+import { type Finish, matmul, type MatmulVariant, partsFor } from "./matmul.wgsl.ts";
 import { fitsTiles, matmulTiles } from "./matmul_tiles.wgsl.ts";
 
 /** Sizes of a dense layer: `N` rows of `I` features to `O`. */
@@ -39,6 +39,30 @@ export function denseForward(
   }, variant);
 }
 
+/** Parts to cut the sums of {@linkcode denseForward} into: a card is busy with many of them only. */
+export function denseParts({ N, I, O }: DenseSizes, variant: MatmulVariant): number {
+  if (variant === "subgroup") return 1;
+  return partsFor(Math.ceil(N / 32) * Math.ceil(O / 32), I / 64, variant);
+}
+
+/** The sums of each of `parts`, `partials[part, n, o]`, to be added by `finishParts`. */
+export function denseForwardInParts(
+  { N, I, O }: DenseSizes,
+  { parts, variant }: { parts: number; variant: MatmulVariant },
+): Kernel {
+  return matmul({
+    name: "dense_forward",
+    M: N,
+    N: O,
+    K: I,
+    parts,
+    operands: ["x", "w", "partials"],
+    activations: ["x"],
+    a: `return f32(x[m * ${I}u + k]);`,
+    b: `return w[k * ${O}u + n];`,
+  }, variant);
+}
+
 /** `dx = dy wᵀ`. */
 export function denseInputGradient({ N, I, O }: DenseSizes, variant: MatmulVariant): Kernel {
   const product = {
@@ -55,6 +79,7 @@ export function denseInputGradient({ N, I, O }: DenseSizes, variant: MatmulVaria
     ...product,
     a: `return f32(dy[m * ${O}u + k]);`,
     b: `return w[n * ${O}u + k];`,
+    contiguous: { b: "k" },
   }, variant);
 }
 
@@ -74,5 +99,6 @@ export function denseWeightGradient({ N, I, O }: DenseSizes, variant: MatmulVari
     ...product,
     a: `return f32(x[k * ${I}u + m]);`,
     b: `return f32(dy[k * ${O}u + n]);`,
+    contiguous: { a: "m" },
   }, variant);
 }

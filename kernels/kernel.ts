@@ -28,6 +28,9 @@ export interface Kernel {
 /** How activations and their gradients are stored; all arithmetic is `f32`. */
 export type ElementType = "f32" | "f16";
 
+/** What runs the kernels: the shape that suits a processor may not suit a graphics card. */
+export type AdapterKind = "software" | "gpu";
+
 /** One declared buffer of a shader. */
 export interface Binding {
   /** The variable's name in the shader. */
@@ -109,11 +112,14 @@ export function grid(invocations: number, size: number): Workgroups {
   return [Math.ceil(groups / y), y, 1];
 }
 
-/** WGSL for the flat invocation number on a grid of {@linkcode grid}; `group` is `workgroup_id`. */
-export function flatIndex(workgroups: Workgroups, size: number): string {
+/**
+ * WGSL for the flat number on a grid of {@linkcode grid} of what a workgroup has `size` of; `group` is
+ * `workgroup_id`, and `own` the number within the workgroup.
+ */
+export function flatIndex(workgroups: Workgroups, size: number, own = "lane"): string {
   return workgroups[1] === 1
-    ? `group.x * ${size}u + lane`
-    : `(group.y * ${workgroups[0]}u + group.x) * ${size}u + lane`;
+    ? `group.x * ${size}u + ${own}`
+    : `(group.y * ${workgroups[0]}u + group.x) * ${size}u + ${own}`;
 }
 
 /** The kernel with `real` declared, if it speaks of it: one text serves both types. */

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { f32, flatIndex, grid, type Kernel, repeat, stored, wgsl } from "./kernel.ts";
+import {
+  type AdapterKind,
+  f32,
+  flatIndex,
+  grid,
+  type Kernel,
+  repeat,
+  stored,
+  wgsl,
+} from "./kernel.ts";
 
 /** Sizes and constants: `rows` pixels of `C` channels. */
 export interface NormalizationSizes {
@@ -29,7 +38,7 @@ const lanes = 64;
  * Channels for an invocation to take: on a processor many, so that few neighbours are loaded twice; on a
  * graphics card few, so that neighbouring invocations load neighbouring channels.
  */
-export function tileOf(C: number, kind: "software" | "gpu"): number {
+export function tileOf(C: number, kind: AdapterKind): number {
   const most = kind === "gpu" ? 8 : 32;
   return C <= most ? C : [32, 16, 8, 4, 2, 1].find((size) => size <= most && C % size === 0)!;
 }

@@ -86,6 +86,7 @@ export function locallyConnectedInputGradient(
     K: KH * KW * O,
     a: `${window}
   return f32(dy[(m * ${OH * OW}u + place) * ${O}u + k % ${O}u]);`,
+    contiguous: { b: "k" },
     b: `${window}
   return w[((place * ${KH * KW}u + k / ${O}u) * ${I}u + n) * ${O}u + k % ${O}u];`,
     at: `(m * ${H * W}u + slice) * ${I}u`,
@@ -126,6 +127,7 @@ export function locallyConnectedWeightGradient(
     ...product,
     batches: OH * OW,
     M: KH * KW * I,
+    contiguous: { a: "m" },
     a: inputAt(sizes, { picture: "k", tap: "m" }),
     b: `return f32(dy[(k * ${OH * OW}u + batch) * ${O}u + n]);`,
   }, variant);

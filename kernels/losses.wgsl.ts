@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { f32, type Kernel, wgsl } from "./kernel.ts";
+import { type AdapterKind, f32, type Kernel, wgsl } from "./kernel.ts";
 import { stepStruct } from "./step.wgsl.ts";
 import { sumInParts } from "./sum_in_parts.wgsl.ts";
 
 const lanes = 64;
 
 /** `dw ← dw + λ w`, and partial sums of `λ · ½ w²`. */
-export function weightDecay(size: number, decay: number): Kernel {
+export function weightDecay(size: number, decay: number, kind: AdapterKind): Kernel {
   return sumInParts("weight_decay", size, {
     declarations: `@group(0) @binding(0) var<storage, read> w: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> dw: array<vec4f>;
@@ -19,6 +19,7 @@ export function weightDecay(size: number, decay: number): Kernel {
       dw[i] += ${f32(decay)} * value;
       sum += ${f32(decay / 2)} * value * value;`,
     flops: size * 4,
+    kind,
   });
 }
 

@@ -43,6 +43,8 @@ export interface MatmulOptions {
   readonly a: string;
   /** Body of `fn load_b(batch: u32, k: u32, n: u32) -> f32`, for `k < K`, `n < N`. */
   readonly b: string;
+  /** The index of which neighbours lie side by side in memory. Default: `k` for `a`, `n` for `b`. */
+  readonly contiguous?: { readonly a?: "k" | "m"; readonly b?: "n" | "k" };
   /**
    * WGSL for the element of the result at which row `m` of `slice` starts, that is of `batch × parts + part`.
    * Default: rows lie one after the other.
@@ -141,11 +143,11 @@ export function readOperands(
 }
 
 /**
- * Parts to cut a long sum into, so that a product with a small result keeps the whole adapter busy:
- * a power of two of at most `limit`.
+ * Parts to cut a long sum into, so that a product with a small result keeps the whole adapter busy, a graphics
+ * card with more than a processor: a power of two of at most `limit`.
  */
-export function partsFor(workgroups: number, limit: number): number {
-  const wanted = 128 / workgroups;
+export function partsFor(workgroups: number, limit: number, variant: MatmulVariant): number {
+  const wanted = (variant === "subgroup" ? 128 : 512) / workgroups;
   return 2 **
     Math.max(0, Math.min(Math.ceil(Math.log2(wanted)), Math.floor(Math.log2(Math.max(1, limit)))));
 }

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { flatIndex, grid, type Kernel, repeat, stored, wgsl } from "./kernel.ts";
-import type { Finish, MatmulVariant } from "./matmul.wgsl.ts";
+import { type Kernel, repeat, stored, wgsl } from "./kernel.ts";
+import type { MatmulVariant } from "./matmul.wgsl.ts";
 import { lanes as subgroupLanes } from "./matmul_subgroup.wgsl.ts";
 
 /** A product to compute, `result = a · b`; `b` is stored as `K×N`. */
@@ -115,26 +115,4 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     workgroups: [Math.ceil(N / (4 * lanes * V)), parts, 1],
     flops: 2 * M * N * K,
   };
-}
-
-/** `y[m, n] = Σ_part partials[part, m, n] + b[n]`, ReLU after. */
-export function finishFewRows(
-  { M, N }: Pick<FewRowsSizes, "M" | "N">,
-  { name, parts, bias, relu }: Finish & { name: string; parts: number },
-): Kernel {
-  const lanes = 16, count = M * N / 4;
-  const workgroups = grid(count, lanes);
-  const code = wgsl`
-@group(0) @binding(0) var<storage, read> partials: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<${stored("vec4f")}>;
-${bias ? "@group(0) @binding(2) var<storage, read> b: array<vec4f>;" : ""}
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = ${flatIndex(workgroups, lanes)};
-  if (i >= ${count}u) { return; }
-  var sum = ${bias ? `b[i % ${N / 4}u]` : "vec4f(0f)"};
-  for (var part = 0u; part < ${parts}u; part++) { sum += partials[part * ${count}u + i]; }
-  y[i] = ${stored("vec4f")}(${relu ? "max(sum, vec4f(0f))" : "sum"});
-}`;
-  return { name, code, workgroups, flops: parts * M * N };
 }

@@ -21,9 +21,9 @@ export function workgroupMatmul(options: MatmulOptions): Kernel {
   const side = T / 4;
   const size = side * side;
   const terms = Math.ceil(K / parts);
-  // One more than a power of two, so that neighbouring lanes do not store into one bank.
-  const stride = T + 1;
   const loads = T * depth / size;
+  const tileA = tileFill({ T, size, along: options.contiguous?.a === "m" ? "tile" : "terms" });
+  const tileB = tileFill({ T, size, along: options.contiguous?.b === "k" ? "terms" : "tile" });
   // Rows that are too many for one axis of the grid go on along the next.
   const [down, folds] = grid(Math.ceil(M / T), 1);
   const across = Math.ceil(N / T);
@@ -36,50 +36,47 @@ export function workgroupMatmul(options: MatmulOptions): Kernel {
     inside: `m < ${M}u`,
     at: options.at ?? `(slice * ${M}u + m) * ${N}u`,
   });
+  const load = repeat(
+    loads,
+    (i) =>
+      `let m_${i} = top + ${tileA.place(i)}; let k_a_${i} = start + ${tileA.term(i)};
+    let n_${i} = left + ${tileB.place(i)}; let k_b_${i} = start + ${tileB.term(i)};
+    a_${i} = 0f; if (k_a_${i} < end && m_${i} < ${M}u) { a_${i} = load_a(batch, m_${i}, k_a_${i}); }
+    b_${i} = 0f; if (k_b_${i} < end && n_${i} < ${N}u) { b_${i} = load_b(batch, k_b_${i}, n_${i}); }`,
+  );
   const code = wgsl`
 ${readOperands(options)}
 ${store.declarations}
 fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
 fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }
-var<workgroup> tile_a: array<f32, ${stride * depth}>;
-var<workgroup> tile_b: array<f32, ${T * depth}>;
+var<workgroup> tile_a: array<vec4f, ${tileA.vectors}>;
+var<workgroup> tile_b: array<vec4f, ${tileB.vectors}>;
 @compute @workgroup_size(${size})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let batch = group.z / ${parts}u;
   let part = group.z % ${parts}u;
   let top = ${folds === 1 ? "group.x" : `(group.y / ${across}u * ${down}u + group.x)`} * ${T}u;
   let left = ${folds === 1 ? "group.y" : `group.y % ${across}u`} * ${T}u;
-  let row = lane / ${side}u * 4u;
-  let column = lane % ${side}u * 4u;
+  let row = lane / ${side}u;
+  let column = lane % ${side}u;
   let end = min((part + 1u) * ${terms}u, ${K}u);
   ${repeat(4, (p) => `var c_${p}_0 = vec4f(0f);`, " ")}
-  for (var start = part * ${terms}u; start < end; start += ${depth}u) {
+  ${repeat(loads, (i) => `var a_${i}: f32; var b_${i}: f32;`, " ")}
+  var start = part * ${terms}u;
+  { ${load} }
+  while (start < end) {
     ${
-    repeat(loads, (i) => {
-      // Neighbouring lanes take neighbouring terms of a and neighbouring columns of b.
-      const at = `(lane + ${i * size}u)`;
-      return `{
-      let k = start + ${at} % ${depth}u;
-      let m = ${at} / ${depth}u;
-      var value = 0f;
-      if (k < end && top + m < ${M}u) { value = load_a(batch, top + m, k); }
-      tile_a[${at} % ${depth}u * ${stride}u + m] = value;
-    }
-    {
-      let k = start + ${at} / ${T}u;
-      let n = ${at} % ${T}u;
-      var value = 0f;
-      if (k < end && left + n < ${N}u) { value = load_b(batch, k, left + n); }
-      tile_b[${at}] = value;
-    }`;
-    })
+    repeat(loads, (i) => `${tileA.put("tile_a", i, `a_${i}`)} ${tileB.put("tile_b", i, `b_${i}`)}`)
   }
     workgroupBarrier();
+    // The next terms are on their way while these are multiplied.
+    start += ${depth}u;
+    { ${load} }
     ${
     repeat(depth, (k) =>
       `{
-      let a = vec4f(${repeat(4, (p) => `tile_a[${k * stride}u + row + ${p}u]`, ", ")});
-      let b = vec4f(${repeat(4, (q) => `tile_b[${k * T}u + column + ${q}u]`, ", ")});
+      let a = tile_a[${k * tileA.stride}u + row];
+      let b = tile_b[${k * tileB.stride}u + column];
       ${repeat(4, (p) => `c_${p}_0 = fma(vec4f(a[${p}]), b, c_${p}_0);`, " ")}
     }`)
   }
@@ -87,8 +84,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   ${
     repeat(4, (p) => {
-      const head = `group.z, top + row + ${p}u`;
-      return store.calls({ columns: 4, name: `c_${p}`, head, column: "left + column" });
+      const head = `group.z, top + row * 4u + ${p}u`;
+      return store.calls({ columns: 4, name: `c_${p}`, head, column: "left + column * 4u" });
     })
   }
 }`;
@@ -97,5 +94,38 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     code,
     workgroups: [down, across * folds, batches * parts],
     flops: 2 * batches * M * N * K,
+  };
+}
+
+/**
+ * How the invocations of a workgroup share the loading of a tile, so that neighbours read what lies side by
+ * side in memory: places along the tile, or terms of the sums.
+ */
+function tileFill(
+  { T, size, along }: { T: number; size: number; along: "tile" | "terms" },
+): {
+  /** Vectors from a term to the next. */
+  readonly stride: number;
+  /** Vectors of the tile. */
+  readonly vectors: number;
+  /** The row or column of the tile that load `i` of an invocation is of. */
+  readonly place: (i: number) => string;
+  /** The term that it is of. */
+  readonly term: (i: number) => string;
+  /** A statement that puts what was loaded where it belongs. */
+  readonly put: (tile: string, i: number, value: string) => string;
+} {
+  // One more than a power of two, so that neighbours do not store into one bank.
+  const stride = T / 4 + (along === "terms" ? 1 : 0);
+  const at = (i: number) => `(lane + ${i * size}u)`;
+  const place = (i: number) => along === "tile" ? `${at(i)} % ${T}u` : `${at(i)} / ${depth}u`;
+  const term = (i: number) => along === "tile" ? `${at(i)} / ${T}u` : `${at(i)} % ${depth}u`;
+  return {
+    stride,
+    vectors: stride * depth,
+    place,
+    term,
+    put: (tile, i, value) =>
+      `${tile}[${term(i)} * ${stride}u + ${place(i)} / 4u][${place(i)} % 4u] = ${value};`,
   };
 }

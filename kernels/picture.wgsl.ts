@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { f32, type Kernel, repeat, wgsl } from "./kernel.ts";
+import { type AdapterKind, f32, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { philox } from "./philox.wgsl.ts";
 import { stepStruct } from "./step.wgsl.ts";
 
@@ -21,6 +21,8 @@ export interface PictureSizes {
   readonly CH: number;
   /** Width of the crop. */
   readonly CW: number;
+  /** What runs the kernel. */
+  readonly kind: AdapterKind;
   /** Whether to standardize; brightness cancels where it is done. Default true. */
   readonly standardize?: boolean;
 }
@@ -36,7 +38,9 @@ export interface Distortion {
 }
 
 /** Invocations that share a picture. */
-const lanes = 16;
+function lanesOf(kind: AdapterKind): number {
+  return kind === "gpu" ? 128 : 16;
+}
 
 /** The central crop, standardized: `(x − mean) / max(std, 1/√count)` over the picture. */
 export function centralPictures(sizes: PictureSizes): Kernel {
@@ -81,9 +85,10 @@ ${philox}
  * is `m_c + u` and its variance `f²·var_c`.
  */
 function pictures(
-  { N, H, W, C, CH, CW, standardize = true }: PictureSizes,
+  { N, H, W, C, CH, CW, kind, standardize = true }: PictureSizes,
   { name, step, draw }: { name: string; step: string; draw: string },
 ): Kernel {
+  const lanes = lanesOf(kind);
   const pixels = CH * CW;
   const count = pixels * C;
   const code = wgsl`
@@ -100,10 +105,15 @@ fn stored(n: u32, channel: u32, row: u32, column: u32) -> f32 {
   return byte_at(((n * ${C}u + channel) * ${H}u + row) * ${W}u + column);
 }
 
-fn total(channel: u32) -> f32 {
-  var sum = 0f;
-  for (var i = 0u; i < ${lanes}u; i++) { sum += parts[channel * ${lanes}u + i]; }
-  return sum;
+/// Leaves the sum of a channel's parts in the first of them.
+fn add_up(lane: u32) {
+  for (var half = ${lanes / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      ${repeat(C, (c) => `parts[${c * lanes}u + lane] += parts[${c * lanes}u + lane + half];`, " ")}
+    }
+  }
+  workgroupBarrier();
 }
 
 @compute @workgroup_size(${lanes})
@@ -119,8 +129,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   parts[${c * lanes}u + lane] = sum_${c};`, "\n  ")
   }
-  workgroupBarrier();
-  ${repeat(C, (c) => `let mean_${c} = total(${c}u) / ${f32(pixels)};`, "\n  ")}
+  add_up(lane);
+  ${repeat(C, (c) => `let mean_${c} = parts[${c * lanes}u] / ${f32(pixels)};`, "\n  ")}
   workgroupBarrier();
 
   ${
@@ -132,10 +142,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   parts[${c * lanes}u + lane] = square_${c};`, "\n  ")
   }
-  workgroupBarrier();
+  add_up(lane);
 
   let mean = (${repeat(C, (c) => `mean_${c}`, " + ")}) / ${f32(C)};
-  let within = contrast * contrast * (${repeat(C, (c) => `total(${c}u)`, " + ")}) / ${f32(count)};
+  let within = contrast * contrast * (${repeat(C, (c) => `parts[${c * lanes}u]`, " + ")}) / ${
+    f32(count)
+  };
   let between = (${repeat(C, (c) => `(mean_${c} - mean) * (mean_${c} - mean)`, " + ")}) / ${f32(C)};
   let deviation = max(sqrt(within + between), ${f32(1 / Math.sqrt(count))});
   ${

@@ -3,21 +3,25 @@
  *
  * @module
  */
-import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
+import { type AdapterKind, flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
 
-/** Few: a driver that runs on a processor takes eight at a time through all of their elements. */
-const lanes = 16;
-/** Vectors of four elements that one invocation takes. */
-const run = 64;
+/**
+ * Invocations of a workgroup, and vectors of four elements that each of them takes: on a processor few
+ * invocations, as eight at a time go through all of their elements; on a card many.
+ */
+function shapeOf(kind: AdapterKind): { lanes: number; run: number } {
+  return kind === "gpu" ? { lanes: 128, run: 4 } : { lanes: 16, run: 64 };
+}
 
-function gridOf(size: number) {
-  return grid(Math.ceil(size / 4 / run), lanes);
+function gridOf(size: number, kind: AdapterKind) {
+  const { lanes, run } = shapeOf(kind);
+  return grid(Math.ceil(size / 4), lanes * run);
 }
 
 /** Elements of the `partials` of {@linkcode sumInParts}. */
-export function sumParts(size: number): number {
-  const [x, y] = gridOf(size);
-  return x * y * lanes;
+export function sumParts(size: number, kind: AdapterKind): number {
+  const [x, y] = gridOf(size, kind);
+  return x * y;
 }
 
 /**
@@ -30,21 +34,32 @@ export function sumParts(size: number): number {
 export function sumInParts(
   name: string,
   size: number,
-  { declarations, statement, flops }: { declarations: string; statement: string; flops: number },
+  { declarations, statement, flops, kind }: {
+    declarations: string;
+    statement: string;
+    flops: number;
+    kind: AdapterKind;
+  },
 ): Kernel {
-  const workgroups = gridOf(size);
+  const { lanes, run } = shapeOf(kind);
+  const workgroups = gridOf(size, kind);
   const code = wgsl`
 ${declarations}
+var<workgroup> sums: array<f32, ${lanes}>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let flat = ${flatIndex(workgroups, lanes)};
-  let start = flat / ${lanes}u * ${lanes * run}u + lane;
+  let part = ${flatIndex(workgroups, 1, "0u")};
   var sum = vec4f(0f);
   for (var k = 0u; k < ${run}u; k++) {
-    let i = start + k * ${lanes}u;
+    let i = part * ${lanes * run}u + k * ${lanes}u + lane;
     if (i < ${Math.ceil(size / 4)}u) { ${statement} }
   }
-  partials[flat] = dot(sum, vec4f(1f));
+  sums[lane] = dot(sum, vec4f(1f));
+  for (var half = ${lanes / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+  }
+  if (lane == 0u) { partials[part] = sums[0]; }
 }`;
   return { name, code, workgroups, flops };
 }

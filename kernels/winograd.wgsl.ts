@@ -8,8 +8,8 @@
  * @module
  */
 import type { Conv2dSizes } from "./conv2d.wgsl.ts";
-import { type Kernel, stored } from "./kernel.ts";
-import { matmul, type MatmulVariant } from "./matmul.wgsl.ts";
+import { type AdapterKind, type Kernel, repeat, stored } from "./kernel.ts";
+import { matmul, type MatmulVariant, partsFor } from "./matmul.wgsl.ts";
 import { fitsStationary, matmulStationary } from "./matmul_stationary.wgsl.ts";
 import { fitsTiles, matmulTiles } from "./matmul_tiles.wgsl.ts";
 import { tileCells as n, transpose, winogradMatrices } from "./winograd_matrices.ts";
@@ -30,21 +30,29 @@ export function winogradTiles({ N, OH, OW, KH }: Conv2dSizes): number {
 export const winogradCells: number = n * n;
 
 /**
- * What this way costs a driver that runs on a processor, next to the direct way: below 1 it pays. Fitted to
- * times of both on lavapipe with kernels of 3 to 8, pictures of 2 to 24, 16 to 64 channels, batches of 1 to 128.
+ * What this way costs next to the direct way: below 1 it pays. Counted in multiply-adds, and fitted to times of
+ * both: on lavapipe with kernels of 3 to 8, pictures of 2 to 24, 16 to 64 channels, batches of 1 to 128; on an
+ * H100 with kernels of 3 and 5, pictures of 8 to 32, 3 to 64 channels, batches of 1 to 128.
  *
  * @param tapsOnce whether the taps are transformed once for many runs
  */
-export function winogradCost(sizes: Conv2dSizes, { tapsOnce }: { tapsOnce: boolean }): number {
+export function winogradCost(
+  sizes: Conv2dSizes,
+  { tapsOnce, kind }: { tapsOnce: boolean; kind: AdapterKind },
+): number {
   const { N, I, O, KH, OH, OW } = sizes;
+  const cells = winogradTiles(sizes) * winogradCells;
+  const pixels = N * OH * OW * KH * KH;
+  if (kind === "gpu") {
+    // Tiles of products are 64 columns wide.
+    const columns = Math.ceil(O / 64) * 64;
+    return (cells * I * columns * 0.8 + cells * 31 * (I + O) + 1.4e8) / (pixels * I * columns);
+  }
   // Loading or storing a number counts like 16 multiply-adds, of the taps one by one like 32.
-  const products = winogradTiles(sizes) * winogradCells * I * O * 1.2;
-  const transforms = winogradTiles(sizes) * 2 * winogradCells * 16 * (I + O);
   const taps = tapsOnce ? 0 : I * O * (KH * KH + winogradCells) * 32;
-  const dispatches = 2e6;
   // Rows of small kernels share fewer loads.
-  const direct = N * OH * OW * KH * KH * I * O * (KH < 5 ? 1.4 : 0.5);
-  return (products + transforms + taps + dispatches) / direct;
+  const direct = pixels * I * O * (KH < 5 ? 1.4 : 0.5);
+  return (cells * I * O * 1.2 + cells * 32 * (I + O) + taps + 2e6) / direct;
 }
 
 /** `v[cell, tile, i] = Bᵀ d B` of each tile `d` of the input. */
@@ -145,14 +153,15 @@ export function winogradOutputGradient(sizes: Conv2dSizes): Kernel {
   });
 }
 
-/** `dw = Gᵀ du G` between two channels: the transposed of {@linkcode winogradTaps}. */
-export function winogradTapsGradient({ KH, I, O }: Conv2dSizes): Kernel {
+/** `dw = Gᵀ (Σ_part du) G` between two channels: the transposed of {@linkcode winogradTaps}. */
+export function winogradTapsGradient({ KH, I, O }: Conv2dSizes, parts: number): Kernel {
   return transform("winograd_taps_gradient", {
     count: I * O,
     source: "du",
     result: "dw",
     matrix: transpose(winogradMatrices(KH).taps),
-    load: (r, c) => `du[${(r * n + c) * I * O}u + index]`,
+    load: (r, c) =>
+      repeat(parts, (part) => `du[${((r * n + c) * parts + part) * I * O}u + index]`, " + "),
     store: (r, c, value) => `dw[${(r * KH + c) * I * O}u + index] = ${value};`,
   });
 }
@@ -177,8 +186,18 @@ export function winogradProducts(sizes: Conv2dSizes, variant: MatmulVariant): Ke
   }, variant);
 }
 
-/** `du[cell] = v[cell]ᵀ q[cell]`, channels by channels. */
-export function winogradProductsGradient(sizes: Conv2dSizes, variant: MatmulVariant): Kernel {
+/** Parts to cut the sums of {@linkcode winogradProductsGradient} over tiles into. */
+export function winogradGradientParts(sizes: Conv2dSizes, variant: MatmulVariant): number {
+  if (variant === "subgroup") return 1;
+  const groups = winogradCells * Math.ceil(sizes.I / 64) * Math.ceil(sizes.O / 64);
+  return partsFor(groups, winogradTiles(sizes) / 256, variant);
+}
+
+/** `du[cell, part] = v[cell]ᵀ q[cell]`, channels by channels, the sums in parts. */
+export function winogradProductsGradient(
+  sizes: Conv2dSizes,
+  { parts, variant }: { parts: number; variant: MatmulVariant },
+): Kernel {
   const { I, O } = sizes;
   const tiles = winogradTiles(sizes);
   const product = { batches: winogradCells, M: I, N: O, K: tiles, transposeA: true };
@@ -195,9 +214,11 @@ export function winogradProductsGradient(sizes: Conv2dSizes, variant: MatmulVari
     M: I,
     N: O,
     K: tiles,
+    parts,
     operands: ["v", "q", "du"],
     a: `return v[(batch * ${tiles}u + k) * ${I}u + m];`,
     b: `return q[(batch * ${tiles}u + k) * ${O}u + n];`,
+    contiguous: { a: "m" },
   }, variant);
 }
 

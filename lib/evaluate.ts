@@ -107,7 +107,11 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   const x = record.activation([batchSize, CH, CW, C], "pictures");
   record.scope(
     "crop",
-    () => record.dispatch(centralPictures({ N: batchSize, H, W, C, CH, CW }), { bytes, x }),
+    () =>
+      record.dispatch(centralPictures({ N: batchSize, H, W, C, CH, CW, kind: device.kind }), {
+        bytes,
+        x,
+      }),
   );
   const { y } = model.apply(x, { record, values, training: false, step });
   const logits = record.output(y, "logits");

@@ -59,7 +59,7 @@ export async function seenExamples(
   const { format } = dataset;
   const { height: H, width: W, channels: C } = format;
   const { batchSize: N, distortion } = recipe;
-  const sizes = { N, H, W, C, CH, CW };
+  const sizes = { N, H, W, C, CH, CW, kind: device.kind };
   const record = new Recorder(device);
   const bytes = record.keep([Math.ceil(N * imageBytes(format) / 4)], "images");
   const step = record.keep([stepWords], "step");

@@ -4,14 +4,14 @@
  * @module
  */
 
+import type { AdapterKind } from "../../kernels/kernel.ts";
 import { commandLine } from "../started.ts";
 import { inDriverEnvironment } from "./environment.ts";
 
+export type { AdapterKind };
+
 /** Which adapter to ask for; `software` is a driver that runs on the processor. */
 export type AdapterPreference = "high-performance" | "low-power" | "software";
-
-/** What kind of machine runs the kernels: it decides which variant of a kernel is used. */
-export type AdapterKind = "software" | "gpu";
 
 /** There is no adapter, or not the one asked for. */
 export class AdapterError extends Error {

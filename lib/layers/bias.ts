@@ -32,8 +32,9 @@ export function recordBiasGradient<S extends readonly number[]>(
   }
   const C = dy.shape[dy.shape.length - 1];
   const rows = dy.shape.slice(0, -1).reduce((a, b) => a * b, 1);
-  const partials = record.tensor([biasParts(rows), C], "bias partials");
-  const kernel = biasGradient({ rows, C }, { relu });
+  const { kind } = record.target;
+  const partials = record.tensor([biasParts(rows, kind), C], "bias partials");
+  const kernel = biasGradient({ rows, C }, { relu, kind });
   record.dispatch(kernel, relu ? { dy, partials, y, dz } : { dy, partials });
   recordBiasSum(record, { partials, biases });
   return dz;

@@ -27,6 +27,7 @@ import {
   winogradCells,
   winogradCost,
   winogradFits,
+  winogradGradientParts,
   winogradInput,
   winogradOutput,
   winogradOutputGradient,
@@ -97,7 +98,7 @@ export function recordAtOnce(
   const { KH, KW, I, O, N } = sizes;
   const variant = record.variant("conv2d_weight_gradient", variantsFor(record, sizes));
   if (variant !== "subgroup" || !hasFewTaps(sizes)) return false;
-  const parts = partsFor(weightGradientGroups(sizes), N);
+  const parts = partsFor(weightGradientGroups(sizes), N, variant);
   const partials = record.tensor([parts, KH * KW * I * O], "weight partials");
   const db = record.tensor([parts, O], "bias partials");
   record.dispatch(fewTapsWeightGradient(sizes, { parts, bias: biases !== undefined, relu }), {
@@ -131,15 +132,16 @@ export function recordWeightGradient(
   if (variant === "winograd") {
     const v = transformed ?? recordWinogradInput(record, { x, sizes });
     const q = record.tensor([winogradCells, winogradTiles(sizes), O], "q");
-    const du = record.tensor([winogradCells, I, O], "du");
-    record.dispatch(winogradOutputGradient(sizes), { dy: dz, q });
     const matmul = record.matmulVariant("winograd_products");
-    record.dispatch(winogradProductsGradient(sizes, matmul), { v, q, du });
-    record.dispatch(winogradTapsGradient(sizes), { du, dw });
+    const parts = winogradGradientParts(sizes, matmul);
+    const du = record.tensor([winogradCells, parts, I, O], "du");
+    record.dispatch(winogradOutputGradient(sizes), { dy: dz, q });
+    record.dispatch(winogradProductsGradient(sizes, { parts, variant: matmul }), { v, q, du });
+    record.dispatch(winogradTapsGradient(sizes, parts), { du, dw });
     return;
   }
   const parts = variant === "subgroup"
-    ? partsFor(weightGradientGroups(sizes), N)
+    ? partsFor(weightGradientGroups(sizes), N, variant)
     : weightGradientParts(sizes);
   const kernel = variant === "subgroup"
     ? stripsWeightGradient(sizes, parts)
@@ -217,7 +219,7 @@ function variantsFor(
   const products = matmulVariants(target);
   const tiles = winogradCells * winogradTiles(sizes) * Math.max(I, O);
   if (!winogradFits(sizes) || tiles * 4 > target.maxTensorBytes) return products;
-  const pays = target.kind === "software" && winogradCost(sizes, { tapsOnce }) < 1;
+  const pays = winogradCost(sizes, { tapsOnce, kind: target.kind }) < 1;
   return pays ? ["winograd", ...products] : [...products, "winograd"];
 }
 

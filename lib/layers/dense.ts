@@ -5,17 +5,15 @@
  */
 import {
   denseForward,
+  denseForwardInParts,
   denseInputGradient,
+  denseParts,
   type DenseSizes,
   denseWeightGradient,
 } from "../../kernels/dense.wgsl.ts";
+import { finishParts } from "../../kernels/finish_parts.wgsl.ts";
 import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
-import {
-  fewRows,
-  fewRowsParts,
-  finishFewRows,
-  fitsFewRows,
-} from "../../kernels/matmul_few_rows.wgsl.ts";
+import { fewRows, fewRowsParts, fitsFewRows } from "../../kernels/matmul_few_rows.wgsl.ts";
 import type { Recorder } from "../gpu/recorder.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { type ParameterSpec, truncatedNormalInitializer } from "../parameters.ts";
@@ -99,7 +97,7 @@ export function dense(options: DenseOptions): Layer<"NC", "NC"> {
   };
 }
 
-/** Records `y = x w + b`, ReLU after. */
+/** Records `y = x w + b`, ReLU after: at once, or in parts where that keeps the adapter busier. */
 function recordForward(
   record: Recorder,
   { x, w, b, y }: { x: Tensor; w: Tensor; b?: Tensor; y: Tensor },
@@ -107,16 +105,18 @@ function recordForward(
 ): void {
   const { N, I, O } = sizes, finish = { bias: b !== undefined, relu };
   const product = { M: N, N: O, K: I };
-  if (!fitsFewRows(product)) {
+  const few = fitsFewRows(product);
+  const parts = few ? fewRowsParts(product, variant) : denseParts(sizes, variant);
+  if (!few && parts === 1) {
     const tensors = { x, w, y };
     record.dispatch(denseForward(sizes, { ...finish, variant }), b ? { ...tensors, b } : tensors);
     return;
   }
-  const parts = fewRowsParts(product, variant);
   const partials = record.tensor([parts, N, O], "partial sums");
-  const name = "dense_forward";
-  const operands = ["x", "w"] as const;
-  record.dispatch(fewRows(product, { name, operands, parts, variant }), { x, w, partials });
-  const last = finishFewRows(product, { name: "dense_finish", parts, ...finish });
+  const inParts = few
+    ? fewRows(product, { name: "dense_forward", operands: ["x", "w"], parts, variant })
+    : denseForwardInParts(sizes, { parts, variant });
+  record.dispatch(inParts, { x, w, partials });
+  const last = finishParts(product, { name: "dense_finish", parts, ...finish });
   record.dispatch(last, b ? { partials, y, b } : { partials, y });
 }

@@ -49,12 +49,14 @@ export function weightDecayTerms(
     terms: readonly LossTerm[];
   },
 ): void {
+  const { kind } = record.target;
   for (const [t, { name, size, decay }] of decayedOf(values.table).entries()) {
     record.scope("weight_decay", () => {
-      const partials = record.tensor([sumParts(size)], "partials");
+      const parts = sumParts(size, kind);
+      const partials = record.tensor([parts], "partials");
       const tensors = { w: values.tensor(name), dw: gradients.tensor(name), partials };
-      record.dispatch(weightDecay(size, decay), tensors);
-      record.dispatch(sum(sumParts(size), 1), { x: partials, total: terms[t].loss });
+      record.dispatch(weightDecay(size, decay, kind), tensors);
+      record.dispatch(sum(parts, 1), { x: partials, total: terms[t].loss });
     });
   }
 }

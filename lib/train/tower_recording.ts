@@ -110,7 +110,10 @@ export function recordTower(
   };
   const { bytes, labels, step } = inputs;
   const x = record.activation([batch, CH, CW, C], "pictures");
-  const distort = distortedPictures({ N: batch, H, W, C, CH, CW }, distortion);
+  const distort = distortedPictures(
+    { N: batch, H, W, C, CH, CW, kind: target.kind },
+    distortion,
+  );
   record.scope("distort", () => record.dispatch(distort, { bytes, x, step }));
   const watch = options.summaries
     ? new Watch(record, model.layers.length + 2 * table.entries.length)
@@ -169,10 +172,12 @@ function recordUpdate(
   record.scope("update", () => {
     const clip = clipNorm === undefined ? undefined : record.tensor([1], "clip");
     if (clip) {
-      const partials = record.tensor([sumParts(trained)], "squares");
+      const { kind } = record.target;
+      const parts = sumParts(trained, kind);
+      const partials = record.tensor([parts], "squares");
       const total = record.tensor([1], "square of the norm");
-      record.dispatch(squares(trained), { x: gradients.all, partials });
-      record.dispatch(sum(sumParts(trained), 1), { x: partials, total });
+      record.dispatch(squares(trained, kind), { x: gradients.all, partials });
+      record.dispatch(sum(parts, 1), { x: partials, total });
       record.dispatch(clipFactor(clipNorm!), { sum: total, clip });
     }
     record.dispatch(updateKernel({ length, trained, clipped: clip !== undefined }, optimizer), {

@@ -1,4 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import type { AdapterKind } from "../../kernels/kernel.ts";
 import { lossAverages, sum, termStride, weightDecay } from "../../kernels/losses.wgsl.ts";
 import { packStep } from "../../kernels/step.wgsl.ts";
 import { sumParts } from "../../kernels/sum_in_parts.wgsl.ts";
@@ -28,12 +29,14 @@ const termsOf = (...losses: number[]) => {
   return terms;
 };
 
-for (const size of [1, 5, 64, 4096, 4097, 73_728]) {
-  Deno.test(`weight decay of ${size} elements adds λw and sums ½λw²`, async () => {
+const kinds = ["software", "gpu"] as const;
+const decays = [1, 5, 64, 4096, 4097, 73_728].flatMap((size) => kinds.map((kind) => [size, kind]));
+for (const [size, kind] of decays as [number, AdapterKind][]) {
+  Deno.test(`weight decay of ${size} elements adds λw and sums ½λw² (${kind})`, async () => {
     using device = await openDevice();
     const [w, dw] = [normals(1, size), normals(2, size)];
-    const partials = new Float32Array(sumParts(size));
-    const out = await runKernel(device, weightDecay(size, 0.004), { w, dw, partials });
+    const partials = new Float32Array(sumParts(size, kind));
+    const out = await runKernel(device, weightDecay(size, 0.004, kind), { w, dw, partials });
     const total = await runKernel(device, sum(partials.length, 1), {
       x: out.partials as Float32Array<ArrayBuffer>,
       total: new Float32Array(1),

@@ -82,10 +82,15 @@ function randomPictures({ N, H, W, C }: PictureSizes): Uint8Array {
 }
 
 const cases: [string, PictureSizes, Distortion][] = [
-  ["the tutorial's", { N: 9, H: 32, W: 32, C: 3, CH: 24, CW: 24 }, tutorial],
-  ["odd", { N: 5, H: 13, W: 9, C: 3, CH: 7, CW: 9 }, tutorial],
-  ["grey", { N: 3, H: 7, W: 7, C: 1, CH: 5, CW: 3 }, { ...tutorial, flip: false }],
-  ["not standardized", { N: 4, H: 32, W: 32, C: 3, CH: 24, CW: 24, standardize: false }, tutorial],
+  ["the tutorial's", { N: 9, H: 32, W: 32, C: 3, CH: 24, CW: 24, kind: "software" }, tutorial],
+  ["odd", { N: 5, H: 13, W: 9, C: 3, CH: 7, CW: 9, kind: "gpu" }, tutorial],
+  ["grey", { N: 3, H: 7, W: 7, C: 1, CH: 5, CW: 3, kind: "gpu" }, { ...tutorial, flip: false }],
+  ["on a card", { N: 4, H: 32, W: 32, C: 3, CH: 24, CW: 24, kind: "gpu" }, tutorial],
+  [
+    "not standardized",
+    { N: 4, H: 32, W: 32, C: 3, CH: 24, CW: 24, kind: "software", standardize: false },
+    tutorial,
+  ],
 ];
 for (const [name, sizes, distortion] of cases) {
   Deno.test(`distorted pictures (${name}) are those of the float64 reference`, async () => {
@@ -111,7 +116,7 @@ for (const [name, sizes, distortion] of cases) {
 
 Deno.test("central pictures are cropped in the middle and standardized, flat ones too", async () => {
   using device = await openDevice();
-  const sizes = { N: 3, H: 32, W: 32, C: 3, CH: 24, CW: 24 };
+  const sizes = { N: 3, H: 32, W: 32, C: 3, CH: 24, CW: 24, kind: device.kind };
   const pictures = randomPictures(sizes);
   pictures.fill(200, 0, 3072); // the deviation is 0: its floor of 1/√1728 counts
   const { x } = await runKernel(device, centralPictures(sizes), {
@@ -128,7 +133,7 @@ Deno.test("central pictures are cropped in the middle and standardized, flat one
 
 Deno.test("a picture's distortion does not depend on how examples are batched", async () => {
   using device = await openDevice();
-  const sizes = { N: 8, H: 32, W: 32, C: 3, CH: 24, CW: 24 };
+  const sizes = { N: 8, H: 32, W: 32, C: 3, CH: 24, CW: 24, kind: device.kind };
   const pictures = randomPictures(sizes);
   const run = async (N: number, firstExample: number) =>
     (await runKernel(device, distortedPictures({ ...sizes, N }, tutorial), {
@@ -144,7 +149,8 @@ Deno.test("draws have the stated distributions", async () => {
   using device = await openDevice();
   // Two pixels, 0 and 100, a column apart: the crop and the change of contrast can be read off.
   const N = 4000;
-  const sizes = { N, H: 9, W: 9, C: 1, CH: 1, CW: 1, standardize: false };
+  const plain = { C: 1, kind: device.kind, standardize: false };
+  const sizes = { N, H: 9, W: 9, CH: 1, CW: 1, ...plain };
   const place = Uint8Array.from({ length: N * 81 }, (_, i) => i % 81);
   const still: Distortion = { flip: false, brightness: 0, contrast: [1, 1] };
   const step = packStep({ key, step: 0, firstExample: 0, learningRate: 0, averageWeight: 0 });
@@ -159,7 +165,7 @@ Deno.test("draws have the stated distributions", async () => {
   const chiSquare = counts.reduce((sum, count) => sum + (count - mean) ** 2 / mean, 0);
   assertLess(chiSquare, 125); // 80 degrees of freedom: 99.9%
 
-  const pair = { N, H: 1, W: 2, C: 1, CH: 1, CW: 2, standardize: false };
+  const pair = { N, H: 1, W: 2, CH: 1, CW: 2, ...plain };
   const edge = Uint8Array.from({ length: N * 2 }, (_, i) => i % 2 * 100);
   const lights = await runKernel(device, distortedPictures(pair, tutorial), {
     bytes: pack(edge),

@@ -12,6 +12,7 @@ import {
   conformanceTest,
   expectedOf,
 } from "../support/check_layer.ts";
+import { assertClose } from "../support/assert_close.ts";
 import { conformanceCases } from "../support/conformance.ts";
 import { openDevice } from "../support/device.ts";
 import { normal } from "../support/random.ts";
@@ -66,7 +67,16 @@ Deno.test("how many channels an invocation takes changes nothing of what comes o
     return [y, dx];
   };
   const whole = await run(64);
-  for (const tile of [32, 8, 4, 2, 1]) assertEquals(await run(tile), whole, `tiles of ${tile}`);
+  for (const tile of [32, 8, 4, 2, 1]) {
+    const got = await run(tile);
+    // A compiler may round the same sum otherwise where it stands in another loop.
+    got.forEach((values, i) =>
+      assertClose(values, whole[i], {
+        name: `${"y dx".split(" ")[i]}, tiles of ${tile}`,
+        terms: 18,
+      })
+    );
+  }
   assertEquals([tileOf(64, "gpu"), tileOf(64, "software"), tileOf(65, "software")], [8, 32, 1]);
 });
 

@@ -56,9 +56,10 @@ export async function checkOptimizer(device: Device, steps: OptimizerSteps): Pro
   const slots = slotsOf(optimizer).map((name) => [name, keep(name, trained)] as const);
   const clip = clipNorm === undefined ? undefined : record.tensor([1]);
   if (clip) {
-    const partials = record.tensor([sumParts(trained)]), total = record.tensor([1]);
-    record.dispatch(squares(trained), { x: g, partials });
-    record.dispatch(sum(sumParts(trained), 1), { x: partials, total });
+    const parts = sumParts(trained, device.kind);
+    const partials = record.tensor([parts]), total = record.tensor([1]);
+    record.dispatch(squares(trained, device.kind), { x: g, partials });
+    record.dispatch(sum(parts, 1), { x: partials, total });
     record.dispatch(clipFactor(clipNorm!), { sum: total, clip });
   }
   record.dispatch(update({ length, trained, clipped: clip !== undefined }, optimizer), {
