@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
+import { type AdapterKind, flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
 
 /**
  * `total[n] = Σ_row x[row, n]`: the second half of every sum that was cut into parts.
@@ -17,7 +17,7 @@ import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
  * using device = await Device.open();
  * const record = new Recorder(device);
  * const x = record.keep([2, 3], "x"), total = record.keep([3], "total");
- * record.dispatch(columnSums({ rows: 2, columns: 3 }), { x, total });
+ * record.dispatch(columnSums({ rows: 2, columns: 3, kind: device.kind }), { x, total });
  * using program = await record.compile(device);
  * program.write(x, Float32Array.of(1, 2, 3, 10, 20, 30));
  * program.run();
@@ -25,9 +25,11 @@ import { flatIndex, grid, type Kernel, wgsl } from "./kernel.ts";
  * assertEquals([...sums], [11, 22, 33]);
  * ```
  */
-export function columnSums({ rows, columns }: { rows: number; columns: number }): Kernel {
-  // Invocations that share a column, each with every so manieth row; those of a workgroup lie side by side.
-  const sharers = rows < 64 ? 1 : columns < 1024 ? 64 : 16;
+export function columnSums(
+  { rows, columns, kind }: { rows: number; columns: number; kind: AdapterKind },
+): Kernel {
+  // Invocations that share a column, each with every 16th or 64th row.
+  const sharers = kind === "software" || rows < 64 ? 1 : columns < 1024 ? 64 : 16;
   const size = Math.max(64, 4 * sharers);
   const across = size / sharers;
   const workgroups = grid(columns, across);

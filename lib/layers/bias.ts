@@ -46,5 +46,8 @@ export function recordBiasSum(
   { partials, biases }: { partials: Tensor; biases: Parameter },
 ): void {
   const [rows, columns] = partials.shape;
-  record.dispatch(columnSums({ rows, columns }), { x: partials, total: biases.gradient });
+  record.dispatch(columnSums({ rows, columns, kind: record.target.kind }), {
+    x: partials,
+    total: biases.gradient,
+  });
 }

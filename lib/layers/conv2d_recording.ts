@@ -108,7 +108,7 @@ export function recordAtOnce(
     ...relu && { y },
     ...biases && { db },
   });
-  record.dispatch(columnSums({ rows: parts, columns: KH * KW * I * O }), {
+  record.dispatch(columnSums({ rows: parts, columns: KH * KW * I * O, kind: record.target.kind }), {
     x: partials,
     total: dw,
   });
@@ -150,7 +150,10 @@ export function recordWeightGradient(
   const partials = parts === 1 ? dw : record.tensor([parts, columns], "weight partials");
   record.dispatch(kernel, { x, dy: dz, dw: partials });
   if (parts === 1) return;
-  record.dispatch(columnSums({ rows: parts, columns }), { x: partials, total: dw });
+  record.dispatch(columnSums({ rows: parts, columns, kind: record.target.kind }), {
+    x: partials,
+    total: dw,
+  });
 }
 
 /** Records `dx`: for strides of 1, the convolution of `dz` with the weights turned round. */

@@ -97,7 +97,10 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer<"NHWC", 
           const columns = sizes.KH * sizes.KW * O;
           const partials = record.tensor([rows, columns], "weight partials");
           record.dispatch(depthwiseWeightGradient(sizes), { x, dy: dz, dw: partials });
-          record.dispatch(columnSums({ rows, columns }), { x: partials, total: weights.gradient });
+          record.dispatch(columnSums({ rows, columns, kind: record.target.kind }), {
+            x: partials,
+            total: weights.gradient,
+          });
           if (!needsInput) return;
           const dx = record.activation<Shape<"NHWC">>(x.shape, "dx");
           record.dispatch(depthwiseInputGradient(sizes), { dy: dz, w: weights.value, dx });

@@ -58,7 +58,7 @@ export function recordAffineGradient(
     gamma_partials,
     beta_partials,
   });
-  const sums = columnSums({ rows: parts, columns: sizes.C });
+  const sums = columnSums({ rows: parts, columns: sizes.C, kind: record.target.kind });
   record.dispatch(sums, { x: gamma_partials, total: gamma.gradient });
   record.dispatch(sums, { x: beta_partials, total: beta.gradient });
 }

@@ -150,7 +150,10 @@ await f16Test(
       TypeError,
       "Cannot dispatch relu_forward: needs y stored as f16, got f32 in y (8)",
     );
-    record.dispatch(columnSums({ rows: 2, columns: 4 }), { x: y, total: record.tensor([4]) });
+    record.dispatch(columnSums({ rows: 2, columns: 4, kind: "software" }), {
+      x: y,
+      total: record.tensor([4]),
+    });
   },
 );
 

@@ -41,6 +41,15 @@ const strips = {
   conv2d_input_gradient: "subgroup",
 };
 
+/** What a graphics card takes, whichever adapter is here. */
+const card = {
+  ...plain,
+  "conv2 conv2d_forward": "winograd",
+  "conv2 conv2d_weight_gradient": "winograd",
+  "conv2 conv2d_input_gradient": "winograd",
+  winograd_products: "workgroup",
+};
+
 Deno.test("at the tutorial's sizes every way to compute gives the same gradients", async (t) => {
   using device = await openDevice();
   const rng = Rng.from(31);
@@ -58,7 +67,11 @@ Deno.test("at the tutorial's sizes every way to compute gives the same gradients
     return { ...await network.run(input), chosen: network.program.variants };
   };
   const expected = await run(plain);
-  const ways = { "those that suit the adapter": undefined, ...device.subgroups && { strips } };
+  const ways = {
+    "those that suit the adapter": undefined,
+    card,
+    ...device.subgroups && { strips },
+  };
   for (const [way, variants] of Object.entries(ways)) {
     await t.step(way, async () => {
       const got = await run(variants);
