@@ -120,7 +120,8 @@ Deno.test("every process knows the variants of all, and goes on with its own", a
   const mixed = await variantsOf([[place, place], [plain, plain]]);
   assertEquals(mixed.length, 4);
   assertEquals([mixed[0], mixed[2]], [mixed[1], mixed[3]]);
-  if (device.subgroups) assertNotEquals(mixed[0], mixed[2]);
+  // A graphics card may run the same without subgroups.
+  if (device.subgroups && device.kind === "software") assertNotEquals(mixed[0], mixed[2]);
   assertEquals(await variantsOf([[place, place], [place, place]], mixed), mixed);
 });
 
