@@ -42,8 +42,10 @@ const options = { model, picture: { height, width, channels }, distortion: recip
 const places = (device: Device, count: number) => Array<TowerPlace>(count).fill(placeOn(device));
 
 /** One step from the same parameters on the same 24 examples. */
-async function stepOn(towers: Towers): Promise<Float32Array> {
-  const parameters = model.parameters.initialize(Rng.from(5));
+async function stepOn(
+  towers: Towers,
+  parameters = model.parameters.initialize(Rng.from(5)),
+): Promise<Float32Array> {
   const lossAverages = new Float32Array(towers.lossNames.length);
   towers.writeState({ parameters, averages: parameters, lossAverages });
   const [part] = dataset.parts.train;
@@ -82,6 +84,18 @@ Deno.test("N towers of batch B give the gradient, losses and averages of one of 
     }
     const [a, b] = [await towers.readState(), await one.readState()];
     assertLess(Math.max(...a.averages.map((x, i) => Math.abs(x - b.averages[i]))), 1e-5);
+  }
+});
+
+Deno.test("a state that is written makes towers forget a bad step", async () => {
+  using device = await openDevice();
+  using one = await Tower.create(device, { ...options, batch: 24 });
+  using three = await HostTowers.create(places(device, 3), { ...options, batch: 8 });
+  for (const towers of [one, three]) {
+    await stepOn(towers, new Float32Array(model.parameters.length).fill(NaN));
+    assertEquals((await towers.losses(1)).firstBadStep, 3);
+    await stepOn(towers);
+    assertEquals((await towers.losses(1)).firstBadStep, undefined);
   }
 });
 
