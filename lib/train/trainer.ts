@@ -107,8 +107,9 @@ export async function* train(
   where: Device | readonly TowerPlace[],
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const distortion = { ...tutorialRecipe.distortion, flip: options.dataset.flip ?? true };
-  const recipe = completeRecipe({ distortion, ...options.recipe });
+  const suited = { ...tutorialRecipe.distortion, flip: options.dataset.flip ?? true };
+  const distortion = options.recipe?.distortion ?? suited;
+  const recipe = completeRecipe({ ...options.recipe, distortion });
   requireTrainable(options);
   const { model, dataset, maxSteps, logFrequency = 10, summarySteps, resume, signal, group } =
     options;
