@@ -49,7 +49,7 @@ const mayImport: Record<string, readonly string[]> = {
   "lib/fit.ts": ["lib/data", "lib/layers", "lib/shape.ts"],
   "lib/notebook.ts": [],
   "lib/protobuf.ts": [],
-  "lib/summary": ["lib/picture.ts", "lib/protobuf.ts", "lib/system_error.ts"],
+  "lib/summary": ["lib/picture.ts", "lib/protobuf.ts", "lib/system_error.ts", "kernels"],
   "lib/dashboard": ["lib/summary", "lib/system_error.ts"],
   "lib/cli": ["lib/started.ts", "lib/system_error.ts"],
   "lib/distributed": [],
