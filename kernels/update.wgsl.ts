@@ -22,12 +22,12 @@ export type Optimizer =
   | { readonly kind: "rms-prop"; readonly decay: number; readonly epsilon: number };
 
 /** Names of the arrays that an optimizer keeps, each as long as the trained part of the arena. */
-export function slotsOf({ kind }: Optimizer): readonly string[] {
+export function slotsOf({ kind }: Pick<Optimizer, "kind">): readonly string[] {
   return slots[kind];
 }
 
 /** The kinds of optimizer that there are. */
-export const optimizerKinds: readonly string[] = [
+export const optimizerKinds: readonly Optimizer["kind"][] = [
   "gradient-descent",
   "momentum",
   "adam",

@@ -7,6 +7,7 @@ import { centralPictures } from "../kernels/picture.wgsl.ts";
 import { stepWords } from "../kernels/step.wgsl.ts";
 import { countRecords, type Dataset, type Split } from "./data/dataset.ts";
 import { inOrder } from "./data/in_order.ts";
+import { requireFinite } from "./finite_outputs.ts";
 import { requireFit } from "./fit.ts";
 import { Arena } from "./gpu/arena.ts";
 import type { Device } from "./gpu/device.ts";
@@ -132,7 +133,7 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
     const count = Math.min(batch.labels.length, total - done);
     for (let n = 0; n < count; n++) {
       const row = rows.subarray(n * y.shape[1], (n + 1) * y.shape[1]);
-      requireFinite(row, done + n);
+      requireFinite(row, { doing: "evaluate the model", picture: `picture ${done + n}` });
       const label = batch.labels[n], prediction = largest(row);
       confusion[label][prediction]++;
       const image = batch.images.subarray(n * size, (n + 1) * size);
@@ -146,16 +147,6 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   }
   const correct = confusion.reduce((sum, row, label) => sum + row[label], 0);
   return { examples: done, precision: done === 0 ? 0 : correct / done, confusion };
-}
-
-/** Of numbers that are not finite none is the largest. */
-function requireFinite(logits: Float32Array, example: number): void {
-  const bad = logits.find((value) => !Number.isFinite(value));
-  if (bad === undefined) return;
-  throw new RangeError(
-    `Cannot evaluate the model: needs finite logits, got ${bad} for picture ${example}; its parameters are ` +
-      "of a run that went wrong: use an earlier checkpoint",
-  );
 }
 
 /** The place of the largest number, the first of equal ones. */

@@ -15,7 +15,8 @@ const temporaryName = /^\..+\.[0-9a-f]{8}\.partial$/;
  * then under its name. A link is followed; what is no regular file, such as a pipe, is written into.
  *
  * @throws {Error} if the disk is full, the directory missing, or whatever `chunks` throws; `path` is
- * then as it was and the temporary file is gone
+ * then as it was and the temporary file is gone; or if the directory cannot be flushed, which the
+ * message says: the new content is then there, but a crash of the machine may undo it
  */
 export async function writeFileAtomically(
   path: string,
@@ -42,7 +43,13 @@ export async function writeFileAtomically(
     await removeIfThere(temporary.path);
     throw error;
   }
-  await syncDirectory(dirname(target)).catch(refused);
+  await syncDirectory(dirname(target)).catch((cause) => {
+    throw new Error(
+      `Cannot make sure of ${path}: it is written, but a crash of the machine may undo it, as its ` +
+        `directory cannot be flushed: ${reasonOf(cause)}`,
+      { cause },
+    );
+  });
 }
 
 /** More links than that, one after the other, are taken for a circle. */

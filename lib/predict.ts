@@ -4,6 +4,7 @@
  * @module
  */
 import { centralInput } from "./central_input.ts";
+import { requireFinite } from "./finite_outputs.ts";
 import type { Inference } from "./inference.ts";
 import { endsInSoftmax } from "./layers/softmax.ts";
 import type { Picture } from "./picture.ts";
@@ -35,6 +36,7 @@ export interface PredictOptions {
  *
  * @throws {ShapeError} if the picture does not cover what the network takes, or it has not one output
  * for each class
+ * @throws {RangeError} if what the network gives is not finite
  * @throws {DeviceError} if the adapter fails
  *
  * @example
@@ -65,6 +67,7 @@ export async function predict(
     );
   }
   const y = await inference.run(centralInput(picture, model.input));
+  requireFinite(y, { doing: "ask the model what a picture shows", picture: "this one" });
   const probabilities = endsInSoftmax(model) ? y : softmaxOf(y);
   const predictions = classes.map((name, c) => ({ class: name, probability: probabilities[c] }));
   return predictions.sort((a, b) => b.probability - a.probability).slice(0, top);

@@ -45,10 +45,11 @@ const mayImport: Record<string, readonly string[]> = {
     "kernels",
   ],
   "lib/central_input.ts": ["lib/picture.ts", "lib/shape.ts"],
+  "lib/finite_outputs.ts": [],
   "lib/fit.ts": ["lib/data", "lib/layers", "lib/shape.ts"],
   "lib/notebook.ts": [],
   "lib/protobuf.ts": [],
-  "lib/summary": ["lib/picture.ts", "lib/protobuf.ts", "lib/system_error.ts"],
+  "lib/summary": ["lib/picture.ts", "lib/protobuf.ts", "lib/system_error.ts", "kernels"],
   "lib/dashboard": ["lib/summary", "lib/system_error.ts"],
   "lib/cli": ["lib/started.ts", "lib/system_error.ts"],
   "lib/distributed": [],
@@ -159,6 +160,7 @@ Deno.test("layers, models and inference come without files, processes, servers a
   ];
   const files = [
     "lib/central_input.ts",
+    "lib/finite_outputs.ts",
     "lib/inference.ts",
     "lib/notebook.ts",
     "lib/parameters.ts",

@@ -58,6 +58,28 @@ Deno.test("a directory that is not there is named", async () => {
 
 const unix = Deno.build.os !== "windows";
 
+Deno.test("where only the directory cannot be flushed, it is said that the new content is there", {
+  ignore: !unix,
+}, () =>
+  inTemporary(async (directory) => {
+    const path = join(directory, "a.bin");
+    const { prototype } = Deno.FsFile, { sync } = prototype;
+    try {
+      prototype.sync = async function () {
+        if ((await this.stat()).isDirectory) throw new Error("Input/output error (os error 5)");
+      };
+      await assertRejects(
+        () => writeFileAtomically(path, [bytes(1)]),
+        Error,
+        `Cannot make sure of ${path}: it is written, but a crash`,
+      );
+    } finally {
+      prototype.sync = sync;
+    }
+    assertEquals(await Deno.readFile(path), bytes(1));
+    assertEquals(namesIn(directory), ["a.bin"]);
+  }));
+
 Deno.test(
   "a link is followed, and stays a link",
   { ignore: !unix },

@@ -55,6 +55,17 @@ Deno.test("of equal classes the earlier comes first, and so many are given as ar
   assertEquals(names, classes.slice(0, 3));
 });
 
+Deno.test("a network that gives no numbers has no opinion", async () => {
+  using device = await openDevice();
+  const lost = new Float32Array(model.parameters.length).fill(NaN);
+  using inference = await Inference.create(device, { model, parameters: lost });
+  await assertRejects(
+    () => predict(inference, grey, { classes }),
+    RangeError,
+    "Cannot ask the model what a picture shows: needs finite logits, got NaN for this one",
+  );
+});
+
 Deno.test("classes and pictures that do not fit the network are refused", async () => {
   using device = await openDevice();
   using inference = await Inference.create(device, { model, parameters });

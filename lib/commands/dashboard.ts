@@ -46,6 +46,8 @@ export const command: Command<typeof flags, typeof positionals> = {
         : `${runs.length === 1 ? "1 run is" : `${runs.length} runs are`} shown at:`,
     );
     io.log(dashboard.url);
+    // An event that was while it looked for runs does not come again.
+    if (io.signal.aborted) return;
     await new Promise((resolve) => io.signal.addEventListener("abort", resolve, { once: true }));
   },
 };

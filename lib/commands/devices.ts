@@ -12,8 +12,8 @@ import {
   requestAdapter,
 } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
-import { findPins } from "../gpu/pins.ts";
 import { measureCopyBandwidth, measureMultiplyAdds } from "../gpu/measure.ts";
+import { findPins } from "../train/find_pins.ts";
 
 const preferences: readonly AdapterPreference[] = ["high-performance", "low-power", "software"];
 

@@ -118,7 +118,7 @@ function eventsOf(
   },
 ): ReturnType<typeof train> {
   const { recipe, towers } = config;
-  const options = { table: model.parameters, config, optimizer: recipe.optimizer };
+  const options = { table: model.parameters, config };
   const save = (snapshot: Snapshot) =>
     saveCheckpoint(path, toCheckpoint(snapshot, options), { keep: 5 });
   return train(where.device ?? where.places, {

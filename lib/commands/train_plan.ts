@@ -76,7 +76,7 @@ export async function planTraining(
   const decided = found || flags.flip !== undefined;
   const suited = withData(dataset, decided ? asked : suitedTo(dataset, asked));
   const config = withModel(model, suited);
-  const table = model.parameters, { optimizer } = config.recipe;
+  const table = model.parameters;
   return {
     config,
     changes,
@@ -91,6 +91,6 @@ export async function planTraining(
       seed: config.recipe.seed,
       io,
     }),
-    resume: found && fromCheckpoint(found.checkpoint, { table, path: found.file, optimizer }),
+    resume: found && fromCheckpoint(found.checkpoint, { table, path: found.file }),
   };
 }

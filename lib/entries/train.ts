@@ -34,12 +34,13 @@ export type { StepSummary, TensorSummary, WatchedTensors } from "../train/watche
 
 // Towers.
 export { HostTowers, type HostTowersOptions } from "../train/host_towers.ts";
-export { findPins, type Pin, type Pins } from "../gpu/pins.ts";
+export type { Pin, Pins } from "../gpu/pins.ts";
+export * from "../train/find_pins.ts";
 export * from "../train/placement.ts";
 export { placeOn, type Replica, type ReplicaInput, type TowerPlace } from "../train/replica.ts";
 export * from "../train/tower.ts";
 export type { TowerGroup } from "../train/tower_group.ts";
-export * from "../train/tower_process.ts";
+export { TowerProcess } from "../train/tower_process.ts";
 export type { StoredPicture, TowerOptions, TowerRecording } from "../train/tower_recording.ts";
 export * from "../train/towers.ts";
 export type { StepNumbers } from "../../kernels/step.wgsl.ts";

@@ -97,10 +97,7 @@ export class Device implements Disposable {
     gpu.lost.then((loss) => {
       if (this.#closing) return;
       this.#failure ??= new DeviceError(
-        `Adapter "${summary.name}" was lost (${
-          loss.reason || "unknown"
-        }): ${loss.message.trim()}; ` +
-          "start again with --resume",
+        `Adapter "${summary.name}" was lost (${loss.reason || "unknown"}): ${loss.message.trim()}`,
       );
     });
   }

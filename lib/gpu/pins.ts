@@ -8,6 +8,7 @@
  */
 import { programLine } from "../started.ts";
 import { type AdapterPreference, describeAdapter, requestAdapter } from "./adapter.ts";
+import { type Card, listCards, listFolder } from "./cards.ts";
 
 /** What makes a new process see one adapter. */
 export interface Pin {
@@ -27,35 +28,30 @@ export interface Pins {
   readonly notes: readonly string[];
 }
 
-/** A graphics card as the PCI bus lists it. */
-export interface Card {
-  /** Its address, such as `0000:49:00.0`. */
-  readonly address: string;
-  /** Its vendor and model, such as `10de:2330`. */
-  readonly model: string;
-}
-
 /** What is looked at on Linux. */
 export interface LinuxFacts {
   /** The driver manifests that the environment names. */
   readonly manifests: readonly string[];
-  /** The cards of vendors that make Vulkan adapters, or nothing if they may not be listed. */
+  /** The cards that this process may open, or nothing if they may not be listed. */
   readonly cards?: readonly Card[];
   /** Whether Mesa's device-select layer is installed. */
   readonly deviceSelect: boolean;
 }
 
 /**
- * Finds the adapters that processes can be pinned to.
+ * The pins that the environment of this process and the machine suggest, untried; none where there is nothing
+ * to tell apart but what {@linkcode pinsByPreference} does.
  *
- * @throws {AdapterError} if there is none
+ * @throws {AdapterError} if there is no adapter
  */
-export async function findPins(preference: AdapterPreference): Promise<Pins> {
-  const found = Deno.build.os === "linux" && preference !== "software"
-    ? pinsOnLinux(linuxFacts(), preference)
-    : { pins: [], notes: [] };
-  if (found.pins.length > 1) return found;
-  return { pins: await pinsByPreference(preference), notes: found.notes };
+export async function suggestedPins(preference: AdapterPreference): Promise<Pins> {
+  const nothing: Pins = { pins: [], notes: [] };
+  if (Deno.build.os !== "linux" || preference === "software") return nothing;
+  const facts = linuxFacts();
+  const { kind } = describeAdapter(await requestAdapter(preference));
+  // Cards without a driver are no adapters.
+  const found = pinsOnLinux(kind === "software" ? { ...facts, cards: [] } : facts, preference);
+  return found.pins.length > 1 ? found : { ...nothing, notes: found.notes };
 }
 
 /** On Linux: by driver manifest where the environment names several, else by card. */
@@ -91,8 +87,12 @@ export function pinsOnLinux(
   return { pins, notes: [] };
 }
 
-/** One for each adapter that the preferences give in this process, the preferred one first. */
-async function pinsByPreference(preference: AdapterPreference): Promise<Pin[]> {
+/**
+ * One for each adapter of one kind that the preferences give in this process, the preferred one first.
+ *
+ * @throws {AdapterError} if there is none
+ */
+export async function pinsByPreference(preference: AdapterPreference): Promise<Pin[]> {
   const first = await requestAdapter(preference);
   const pins = new Map<string, Pin>();
   const add = (adapter: GPUAdapter, preference: AdapterPreference) => {
@@ -109,9 +109,6 @@ async function pinsByPreference(preference: AdapterPreference): Promise<Pin[]> {
   return [...pins.values()];
 }
 
-/** Vendors whose display controllers are Vulkan adapters; servers have others, for their consoles. */
-const vendors = ["10de", /* NVIDIA */ "1002", /* AMD */ "8086" /* Intel */];
-
 const layerFolders = ["/usr/share", "/usr/local/share", "/etc"].map((folder) =>
   `${folder}/vulkan/implicit_layer.d`
 );
@@ -123,34 +120,6 @@ function linuxFacts(): LinuxFacts {
     cards: listCards(),
     deviceSelect: layerFolders.flatMap(listFolder).some((name) => /device_select/i.test(name)),
   };
-}
-
-function listCards(): Card[] | undefined {
-  const pci = "/sys/bus/pci/devices";
-  const read = (address: string, what: string) =>
-    Deno.readTextFileSync(`${pci}/${address}/${what}`).trim().replace("0x", "");
-  try {
-    return listFolder(pci)
-      .filter((address) => read(address, "class").startsWith("03"))
-      .map((address) => ({
-        address,
-        model: `${read(address, "vendor")}:${read(address, "device")}`,
-      }))
-      .filter(({ model }) => vendors.includes(model.split(":")[0]));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
-  }
-}
-
-/** The names in a folder by order, none if there is no such folder. */
-function listFolder(path: string): string[] {
-  try {
-    return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }
 
 function readEnvironment(variable: string): string | undefined {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Device } from "./device.ts";
+import { DeviceError } from "./device_error.ts";
 
 /** Bytes to read. */
 export interface Span {
@@ -20,22 +21,30 @@ export interface Span {
  *
  * In Deno `mapAsync` waits for the queue before it returns and then sleeps ten milliseconds before
  * its promise resolves; the data is mapped at once. So it is read at once where that was seen to
- * work when the reader was made, and awaited elsewhere.
+ * work when the reader was made, and awaited elsewhere, and whenever it was too early.
  */
 export class Readback implements Disposable {
   readonly #device: Device;
   readonly #staging: GPUBuffer;
   #immediate = false;
-  #copied = 0;
+  /** Whether the last look was too early to be immediate. */
+  #early = false;
+  #copied: number;
+  #disposed = false;
   /** The end of the read that was asked for last. */
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(device: Device, staging: GPUBuffer) {
     this.#device = device;
     this.#staging = staging;
+    this.#copied = staging.size;
   }
 
-  /** Makes a reader for up to `bytes` at a time and tries the quick way once. */
+  /**
+   * Makes a reader for up to `bytes` at a time and tries the quick way once.
+   *
+   * @throws {DeviceError} if the device failed since it was opened
+   */
   static async create(device: Device, bytes: number): Promise<Readback> {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const staging = device.gpu.createBuffer({
@@ -43,11 +52,12 @@ export class Readback implements Disposable {
       size,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
+    using stack = new DisposableStack();
+    const reader = stack.use(new Readback(device, staging));
     // A buffer that was never mapped must not be read before its promise resolves.
-    await staging.mapAsync(GPUMapMode.READ);
-    staging.unmap();
-    const reader = new Readback(device, staging);
+    await reader.#look(() => reader.unmap());
     reader.#immediate = await reader.#tryImmediate();
+    stack.move();
     return reader;
   }
 
@@ -55,8 +65,10 @@ export class Readback implements Disposable {
    * Submits copies of the spans, one after the other, to be looked at by {@linkcode Readback.map}.
    *
    * @throws {RangeError} if the spans are larger than the reader
+   * @throws {DeviceError} if the reader was disposed
    */
   copy(spans: readonly Span[]): void {
+    this.#requireOpen();
     const { gpu } = this.#device;
     const total = spans.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total > this.#staging.size) {
@@ -78,14 +90,10 @@ export class Readback implements Disposable {
    * Waits for everything submitted so far and gives the bytes of the last copies, in the adapter's
    * own memory: they are gone with {@linkcode Readback.unmap}, which has to follow.
    *
-   * @throws {DeviceError} if the device failed since it was opened
+   * @throws {DeviceError} if the device failed since it was opened, or the reader was disposed meanwhile
    */
-  async map(): Promise<ArrayBuffer> {
-    const mapped = this.#staging.mapAsync(GPUMapMode.READ, 0, this.#copied);
-    if (this.#immediate) mapped.catch(() => {});
-    else await mapped;
-    this.#device.check();
-    return this.#staging.getMappedRange(0, this.#copied);
+  map(): Promise<ArrayBuffer> {
+    return this.#look((bytes) => bytes);
   }
 
   /** Gives the memory back that {@linkcode Readback.map} showed. */
@@ -97,20 +105,71 @@ export class Readback implements Disposable {
    * Waits for everything submitted so far and returns the bytes of the spans, one after the other. Reads
    * take their turns.
    *
-   * @throws {DeviceError} if the device failed since it was opened
+   * @throws {DeviceError} if the device failed since it was opened, or the reader was disposed meanwhile
    * @throws {RangeError} if the spans are larger than the reader
    */
   async read(spans: readonly Span[]): Promise<ArrayBuffer> {
     const turn = this.#last.then(async () => {
       this.copy(spans);
-      const data = (await this.map()).slice(0);
-      this.unmap();
-      return data;
+      return await this.#look((bytes) => {
+        const data = bytes.slice(0);
+        this.unmap();
+        return data;
+      });
     });
     this.#last = turn.catch(() => {}); // whoever asked for it is told
     return await turn;
   }
 
+  /** Maps the bytes of the last copies and looks at them, before anybody else has a turn. */
+  async #look<T>(at: (bytes: ArrayBuffer) => T): Promise<T> {
+    this.#requireOpen();
+    const mapped = this.#staging.mapAsync(GPUMapMode.READ, 0, this.#copied);
+    mapped.catch(() => {}); // whoever waits for it is told
+    this.#early = false;
+    if (this.#immediate) {
+      this.#device.check();
+      const bytes = this.#mappedBytes();
+      if (bytes) return at(bytes);
+      this.#early = true;
+    }
+    try {
+      await mapped;
+      this.#requireOpen();
+      this.#device.check();
+      return at(this.#staging.getMappedRange(0, this.#copied));
+    } catch (cause) {
+      // What became of the device arrives in a turn of its own.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#device.check();
+      this.#requireOpen();
+      const reason = cause instanceof Error ? cause.message : cause;
+      throw new DeviceError(
+        `Cannot read back from "${this.#device.summary.name}": it failed, or was closed meanwhile: ${reason}`,
+        { cause },
+      );
+    }
+  }
+
+  /** An operation on what was destroyed would count as a failure of the device. */
+  #requireOpen(): void {
+    if (!this.#disposed) return;
+    throw new DeviceError(
+      `Cannot read back from "${this.#device.summary.name}": the reader was disposed; ` +
+        "dispose it after its last read",
+    );
+  }
+
+  /** What is mapped; nothing if it is too early, or the device failed. */
+  #mappedBytes(): ArrayBuffer | undefined {
+    try {
+      return this.#staging.getMappedRange(0, this.#copied);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether what the adapter wrote is there at once. */
   async #tryImmediate(): Promise<boolean> {
     const { gpu } = this.#device;
     using probe = this.#device.buffer("readback probe", 16);
@@ -121,11 +180,7 @@ export class Readback implements Disposable {
       const got = new Uint32Array(
         await this.read([{ buffer: probe.buffer, offset: 0, bytes: 16 }]),
       );
-      return got.every((word, i) => word === pattern[i]);
-    } catch {
-      // Ends the mapping that nobody waited for.
-      this.#staging.unmap();
-      return false;
+      return !this.#early && got.every((word, i) => word === pattern[i]);
     } finally {
       this.#immediate = false;
     }
@@ -133,6 +188,7 @@ export class Readback implements Disposable {
 
   /** Destroys the staging buffer. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#staging.destroy();
   }
 }

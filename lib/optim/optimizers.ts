@@ -143,6 +143,34 @@ export function rmsProp({ decay = 0.99, epsilon = 1e-8 }: RmsPropOptions = {}): 
 }
 
 /**
+ * An optimizer that was written down as plain data, as its function makes it: its numbers are looked at, and
+ * those that are missing are the default ones.
+ *
+ * @throws {RangeError} if a number is out of its range
+ *
+ * @example
+ * ```ts
+ * import { completeOptimizer, momentum } from "@tower/nn/optim";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(completeOptimizer({ kind: "momentum" }), momentum());
+ * assertThrows(() => completeOptimizer({ kind: "momentum", momentum: 2 }), RangeError);
+ * ```
+ */
+export function completeOptimizer(given: Pick<Optimizer, "kind"> & Partial<Optimizer>): Optimizer {
+  switch (given.kind) {
+    case "gradient-descent":
+      return gradientDescent();
+    case "momentum":
+      return momentum(given);
+    case "adam":
+      return adamW({ ...given, decay: given.decay ?? 0 });
+    case "rms-prop":
+      return rmsProp(given);
+  }
+}
+
+/**
  * What Adam multiplies its averages by at a step, as they start at 0: `1 / (1 − β₁ᵗ)`, `1 / √(1 − β₂ᵗ)`.
  *
  * @example

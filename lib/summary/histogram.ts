@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { positiveLimits } from "../../kernels/histogram.wgsl.ts";
 
 /** How numbers are spread. */
 export interface Histogram {
@@ -22,10 +23,6 @@ export interface Histogram {
   readonly counts: readonly number[];
 }
 
-const positive = Array.from(function* () {
-  for (let limit = 1e-12; limit < 1e20; limit *= 1.1) yield limit;
-}());
-
 /**
  * TensorFlow's limits: `−max, …, −10⁻¹², 0, 10⁻¹², 1.1·10⁻¹², …, max`. A number belongs to the first
  * bucket whose limit is above it.
@@ -34,9 +31,9 @@ const positive = Array.from(function* () {
  */
 export const bucketLimits: readonly number[] = [
   -Number.MAX_VALUE,
-  ...positive.map((limit) => -limit).toReversed(),
+  ...positiveLimits.map((limit) => -limit).toReversed(),
   0,
-  ...positive,
+  ...positiveLimits,
   Number.MAX_VALUE,
 ];
 

@@ -37,7 +37,7 @@ export interface Series {
 export class ScalarLog {
   readonly #byTag = new Map<string, Series>();
 
-  /** The series by tag. */
+  /** The series by tag, each with a point at least. */
   get byTag(): ReadonlyMap<string, Series> {
     return this.#byTag;
   }
@@ -56,10 +56,11 @@ export class ScalarLog {
 
   #forgetFrom(from: number): boolean {
     let forgot = false;
-    for (const { steps, values, times } of this.#byTag.values()) {
+    for (const [tag, { steps, values, times }] of this.#byTag) {
       const kept = placeOf(steps, from);
       if (kept < steps.length) forgot = true;
       for (const column of [steps, values, times]) column.length = kept;
+      if (kept === 0) this.#byTag.delete(tag);
     }
     return forgot;
   }

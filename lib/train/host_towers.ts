@@ -206,12 +206,13 @@ export class HostTowers implements Towers {
     });
   }
 
-  /** Goes on from a state. */
+  /** Goes on from a state; no step from it on was bad yet. */
   writeState({ parameters, averages, lossAverages, slots = [] }: TowerState): void {
     this.#state.parameters.set(parameters);
     this.#state.averages.set(averages);
     this.#state.lossAverages.set(lossAverages);
     this.#state.slots.forEach((slot, i) => slots[i] ? slot.set(slots[i]) : slot.fill(0));
+    this.#firstBadStep = undefined;
   }
 
   /** Disposes the replicas. The places stay. */

@@ -5,7 +5,7 @@
  */
 import type { AdapterPreference } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
-import { findPins } from "../gpu/pins.ts";
+import { findPins } from "./find_pins.ts";
 import { placeOn, type TowerPlace } from "./replica.ts";
 import { TowerProcess } from "./tower_process.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { ElementType } from "../../kernels/kernel.ts";
 import type { Distortion } from "../../kernels/picture.wgsl.ts";
-import { type Optimizer, optimizerKinds } from "../optim/optimizers.ts";
+import { completeOptimizer, type Optimizer, optimizerKinds } from "../optim/optimizers.ts";
 import {
   constantRate,
   cosine,
@@ -72,7 +72,7 @@ export const tutorialRecipe: Recipe = {
 };
 
 /**
- * A whole recipe: what is not given is the tutorial's.
+ * A whole recipe: what is not given, or `undefined`, is the tutorial's.
  *
  * @throws {RangeError} if a number is out of its range, or there is no such optimizer or schedule
  *
@@ -86,7 +86,8 @@ export const tutorialRecipe: Recipe = {
  * ```
  */
 export function completeRecipe(given: Partial<Recipe> = {}): Recipe {
-  const recipe: Recipe = { ...tutorialRecipe, ...given };
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  const recipe: Recipe = { ...tutorialRecipe, ...Object.fromEntries(entries) };
   const { distortion: { brightness, contrast: [low, high] }, optimizer, schedule } = recipe;
   requireNumbers("use the recipe", {
     batchSize: [recipe.batchSize, count(1)],
@@ -103,15 +104,15 @@ export function completeRecipe(given: Partial<Recipe> = {}): Recipe {
     clipNorm: [recipe.clipNorm, positive],
     labelSmoothing: [recipe.labelSmoothing, share],
   });
-  requireKind("optimizer", optimizer?.kind, optimizerKinds);
-  requireKind("schedule", schedule?.kind, scheduleKinds);
-  return recipe;
+  if (optimizer) requireKind("optimizer", optimizer.kind, optimizerKinds);
+  if (schedule) requireKind("schedule", schedule.kind, scheduleKinds);
+  return optimizer ? { ...recipe, optimizer: completeOptimizer(optimizer) } : recipe;
 }
 
 const scheduleKinds = ["constant", "exponential", "cosine", "one-cycle"];
 
-function requireKind(what: string, kind: string | undefined, kinds: readonly string[]): void {
-  if (kind === undefined || kinds.includes(kind)) return;
+function requireKind(what: string, kind: string, kinds: readonly string[]): void {
+  if (kinds.includes(kind)) return;
   throw new RangeError(
     `Cannot use the recipe: needs its ${what} to be one of ${kinds.join(", ")}, got ${kind}`,
   );

@@ -6,6 +6,7 @@
 import { countRecords } from "../data/dataset.ts";
 import { requireFit } from "../fit.ts";
 import { endsInSoftmax } from "../layers/softmax.ts";
+import { gradientDescent } from "../optim/optimizers.ts";
 import { TrainingError } from "./keeper.ts";
 import { count, notNegative, requireNumbers } from "./rules.ts";
 import type { TrainOptions } from "./trainer.ts";
@@ -15,14 +16,21 @@ import type { TrainOptions } from "./trainer.ts";
  *
  * @throws {RangeError} if a number is out of its range, or there is nothing to learn from
  * @throws {ShapeError} if model, parameters and data do not fit one another
- * @throws {TrainingError} if the model ends in softmax
+ * @throws {TrainingError} if the model ends in softmax, or the run goes on by another kind of optimizer
  */
 export function requireTrainable(options: TrainOptions): void {
-  const { model, dataset, parameters, saveSteps } = options;
+  const { model, dataset, recipe, resume, parameters, saveSteps } = options;
   if (endsInSoftmax(model)) {
     throw new TrainingError(
       "Cannot train a model that ends in softmax: the loss needs logits, as it takes their softmax itself, " +
         "got probabilities; leave the last layer out, and put it back to use the model",
+    );
+  }
+  const { kind } = recipe?.optimizer ?? gradientDescent();
+  if (resume && resume.optimizer !== kind) {
+    throw new TrainingError(
+      `Cannot resume the run by ${kind}: it was one by ${resume.optimizer} up to step ${resume.step}, whose ` +
+        "arrays mean something else; give the recipe that optimizer, or begin a run with the parameters alone",
     );
   }
   requireFit(model, dataset, "train");

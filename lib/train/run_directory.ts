@@ -101,31 +101,25 @@ export class RunDirectory implements Disposable {
    * not set, or none and it is
    */
   static async claim(path: string, { resume }: { resume: boolean }): Promise<RunDirectory> {
-    const runs = await holdsRun(path);
-    if (runs && !resume) {
-      throw new RunDirectoryError(
-        `Cannot train into ${path}: it holds a run already; ` +
-          "go on with it by --resume, or give another --train-dir",
-      );
-    }
-    if (!runs && resume) {
-      throw new RunDirectoryError(
-        `Cannot resume from ${path}: it holds no checkpoint; train without --resume, or give the ` +
-          "--train-dir of a run",
-      );
-    }
+    await requireRun(path, resume); // before anything is made
     const missing = await outermostMissing(path);
     await Deno.mkdir(path, { recursive: true });
     const before = { names: namesIn(path), missing };
     const lock = await Deno.open(join(path, lockName), { create: true, write: true });
     // A file system without locks loses only this protection.
     const alone = await lock.tryLock(true).catch(() => true);
-    if (alone) return new RunDirectory(path, { lock, before });
-    lock.close();
-    throw new RunDirectoryError(
-      `Cannot train into ${path}: another trainer is at work there; wait for it, or give another ` +
-        "--train-dir",
-    );
+    if (!alone) {
+      lock.close();
+      throw new RunDirectoryError(
+        `Cannot train into ${path}: another trainer is at work there; wait for it, or give another ` +
+          "--train-dir",
+      );
+    }
+    using stack = new DisposableStack();
+    const directory = stack.use(new RunDirectory(path, { lock, before }));
+    await requireRun(path, resume); // again: another trainer may have been there until now
+    stack.move();
+    return directory;
   }
 
   /** Writes the configuration, and what else is in it, for people and for other programs. */
@@ -157,8 +151,17 @@ export class RunDirectory implements Disposable {
   }
 }
 
-async function holdsRun(path: string): Promise<boolean> {
-  return (await listCheckpoints(path)).length > 0;
+/** @throws {RunDirectoryError} if a directory holds a run and none is to be resumed, or the other way */
+async function requireRun(path: string, resume: boolean): Promise<void> {
+  const runs = (await listCheckpoints(path)).length > 0;
+  if (runs === resume) return;
+  throw new RunDirectoryError(
+    runs
+      ? `Cannot train into ${path}: it holds a run already; ` +
+        "go on with it by --resume, or give another --train-dir"
+      : `Cannot resume from ${path}: it holds no checkpoint; train without --resume, or give the ` +
+        "--train-dir of a run",
+  );
 }
 
 function namesIn(path: string): string[] {

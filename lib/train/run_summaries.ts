@@ -82,7 +82,8 @@ export class RunSummaries implements Disposable {
    */
   static async open(directory: string, options: RunSummariesOptions): Promise<RunSummaries> {
     const { model, config, classes, startStep = 0 } = options;
-    const writer = await EventWriter.open(directory, { startStep });
+    using stack = new DisposableStack();
+    const writer = stack.use(await EventWriter.open(directory, { startStep }));
     const summaries = new RunSummaries(writer, options);
     const nodes = modelGraph(model);
     writer.write({ wallTime: now(), step: startStep, graph: encodeGraph(nodes) });
@@ -91,6 +92,7 @@ export class RunSummaries implements Disposable {
       { tag: "model", text: jsonText({ input: model.input, classes, layers: model.rows }) },
       { tag: "status", text: "running" },
     ]);
+    stack.move();
     return summaries;
   }
 

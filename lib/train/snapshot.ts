@@ -6,7 +6,7 @@
 import type { ShuffleQueueState } from "../data/shuffle_queue.ts";
 import { arenaOf, tensorsOf } from "../export/arena.ts";
 import type { Variants } from "../gpu/recorder.ts";
-import { gradientDescent, type Optimizer, slotsOf } from "../optim/optimizers.ts";
+import { type Optimizer, optimizerKinds, slotsOf } from "../optim/optimizers.ts";
 import type { ParameterTable } from "../parameters.ts";
 import { type Checkpoint, CheckpointError, metadataOf } from "./checkpoint.ts";
 import type { RunConfig } from "./run_directory.ts";
@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly step: number;
   /** Parameters, averages, moving averages of the losses. */
   readonly tower: TowerState;
+  /** The kind of optimizer whose arrays the towers hold. */
+  readonly optimizer: Optimizer["kind"];
   /** Examples trained on since the run's first, those of all towers together. */
   readonly examples: number;
   /** Examples a step, those of all towers together. */
@@ -45,8 +47,6 @@ export interface ToCheckpointOptions {
   readonly table: ParameterTable;
   /** Whatever else is to be known, as texts; `step`, `queue`, `variants` and, with a `config`, that are taken. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** The run's optimizer. Default gradient descent, which has no arrays. */
-  readonly optimizer?: Optimizer;
   /**
    * What the run is, kept as JSON under `config`. The command line wants it: `eval`, `predict`, `export` and
    * `train --resume` find the model and the data in it, the latter by the names that `--model` and `--dataset`
@@ -86,16 +86,18 @@ export interface ToCheckpointOptions {
  * ```
  */
 export function toCheckpoint(snapshot: Snapshot, options: ToCheckpointOptions): Checkpoint {
-  const { table, metadata = {}, optimizer = gradientDescent(), config } = options;
-  const { step, tower, examples, batchSize, queue, queueStart, variants } = snapshot;
+  const { table, metadata = {}, config } = options;
+  const { step, tower, optimizer: kind, examples, batchSize, queue, queueStart, variants } =
+    snapshot;
   const { lossAverages, slots = [] } = tower;
   const tensors: Checkpoint["tensors"] = {
     ...tensorsOf(tower.parameters, { table }),
     ...tensorsOf(tower.averages, { table, suffix: averageSuffix }),
   };
-  slotsOf(optimizer).forEach((slot, i) => {
+  slotsOf({ kind }).forEach((slot, i) => {
     const suffix = slotSuffix(slot);
-    Object.assign(tensors, tensorsOf(slots[i], { table, suffix, trainedOnly: true }));
+    const values = slots[i] ?? new Float32Array(table.trainedLength);
+    Object.assign(tensors, tensorsOf(values, { table, suffix, trainedOnly: true }));
   });
   tensors[lossAveragesName] = { dtype: "F32", shape: [lossAverages.length], data: lossAverages };
   const { indices, ...numbers } = queue;
@@ -137,9 +139,8 @@ export function parametersOf(
 }
 
 /**
- * The snapshot that a checkpoint was made from.
+ * The snapshot that a checkpoint was made from. Which optimizer its run had is seen by the arrays that it has.
  *
- * @param optimizer the run's, for its arrays
  * @throws {RangeError} if something is missing or not finite, naming it
  * @throws {CheckpointError} if what it says of the queue or the kernels is damaged
  *
@@ -174,7 +175,7 @@ export function parametersOf(
  */
 export function fromCheckpoint(
   checkpoint: Checkpoint,
-  { table, path, optimizer }: { table: ParameterTable; path: string; optimizer?: Optimizer },
+  { table, path }: { table: ParameterTable; path: string },
 ): Snapshot {
   const { step, tensors, metadata } = checkpoint;
   const losses = tensors[lossAveragesName];
@@ -186,9 +187,11 @@ export function fromCheckpoint(
     );
   }
   const { examples, batchSize, queueStart, numbers } = queueOf(checkpoint, path);
+  const optimizer = optimizerOf(checkpoint, table);
   return {
     step,
     path,
+    optimizer,
     examples,
     batchSize,
     queueStart,
@@ -196,7 +199,7 @@ export function fromCheckpoint(
       parameters: parametersOf(checkpoint, { table, averages: false }),
       averages: parametersOf(checkpoint, { table, averages: true }),
       lossAverages: losses.data as Float32Array,
-      slots: optimizer && slotsOf(optimizer).map((slot) => {
+      slots: slotsOf({ kind: optimizer }).map((slot) => {
         const source = `the optimizer of ${path}`;
         return arenaOf(tensors, { table, source, suffix: slotSuffix(slot), trainedOnly: true });
       }),
@@ -204,6 +207,14 @@ export function fromCheckpoint(
     queue: { ...numbers, indices: queue.data as Uint32Array<ArrayBuffer> },
     variants: metadataOf<Variants[]>(checkpoint, { name: "variants", source: path }) ?? [],
   };
+}
+
+/** The optimizer all of whose arrays are there, the one with most of them. */
+function optimizerOf({ tensors }: Checkpoint, { entries }: ParameterTable): Optimizer["kind"] {
+  const isThere = (slot: string) => entries.some(({ name }) => name + slotSuffix(slot) in tensors);
+  return optimizerKinds
+    .filter((kind) => slotsOf({ kind }).every(isThere))
+    .reduce((a, b) => slotsOf({ kind: b }).length > slotsOf({ kind: a }).length ? b : a);
 }
 
 /** The numbers of the shuffle queue, and of the examples that went through it. */

@@ -119,12 +119,13 @@ export class Tower implements Towers {
     return { parameters, averages, lossAverages, slots: rest };
   }
 
-  /** Uploads a state. */
+  /** Uploads a state; no step from it on was bad yet. */
   writeState({ parameters, averages, lossAverages, slots: given = [] }: TowerState): void {
     this.program.write(this.#recording.parameters, parameters as Float32Array<ArrayBuffer>);
     this.program.write(this.#averages, averages as Float32Array<ArrayBuffer>);
     const { losses, slots = [] } = this.#recording;
     this.program.write(losses.averages, lossAverages as Float32Array<ArrayBuffer>);
+    this.program.write(losses.firstBad, new Uint32Array(1));
     slots.forEach((slot, i) => {
       const values = given[i] ?? new Float32Array(slot.shape[0]);
       this.program.write(slot, values as Float32Array<ArrayBuffer>);

@@ -18,6 +18,12 @@ import type { TowerRecording } from "./tower_recording.ts";
 /** How much of what the process complained of last is kept. */
 const lastWords = 2000;
 
+/** Whether this process may start towers in processes of their own. */
+export function mayStartProcesses(): boolean {
+  const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+  return state === "granted";
+}
+
 /** A running process with one adapter open; replicas are made on it. */
 export class TowerProcess implements TowerPlace, Disposable {
   /** The adapter's name and what it is told apart by. */
@@ -40,8 +46,7 @@ export class TowerProcess implements TowerPlace, Disposable {
    * @throws {DeviceError} if it cannot, or must not start processes
    */
   static async start(pin: Pin): Promise<TowerProcess> {
-    const { state } = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
-    if (state !== "granted") {
+    if (!mayStartProcesses()) {
       throw new DeviceError(
         `Cannot open the adapter ${pin.label}: it needs a process of its own, and so --allow-run; ` +
           `run \`${programLine()}\`, or take one adapter with --num-gpus=1`,

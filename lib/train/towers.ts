@@ -69,6 +69,6 @@ export interface Towers extends Disposable {
   profile(): Promise<readonly Timing[]>;
   /** Waits for all steps taken so far and gives what a checkpoint needs. */
   readState(): Promise<TowerState>;
-  /** Goes on from a state. */
+  /** Goes on from a state; no step from it on was bad yet. */
   writeState(state: TowerState): void;
 }

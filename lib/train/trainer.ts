@@ -9,7 +9,7 @@ import { Device } from "../gpu/device.ts";
 import type { Model } from "../layers/sequential.ts";
 import type { RecordLoss } from "../losses/cross_entropy.ts";
 import { averageDecayAt } from "../optim/averages.ts";
-import { biasCorrectionsAt } from "../optim/optimizers.ts";
+import { biasCorrectionsAt, gradientDescent } from "../optim/optimizers.ts";
 import type { Schedule } from "../optim/schedules.ts";
 import { Rng } from "../rng.ts";
 import { HostTowers } from "./host_towers.ts";
@@ -77,7 +77,7 @@ export interface TrainOptions {
  * @throws {ShapeError} if model, parameters and data do not fit one another
  * @throws {TrainingError} if the loss, a gradient in `f16`, or a parameter that is to be saved stops being
  * finite, or an adapter fails, naming the step and the last snapshot; before all, if the model ends in
- * softmax
+ * softmax, or `resume` is of another kind of optimizer
  * @throws {DataError} if the data are not what they should be
  *
  * @example Train, keep what was learned, go on from it
@@ -107,12 +107,14 @@ export async function* train(
   where: Device | readonly TowerPlace[],
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const distortion = { ...tutorialRecipe.distortion, flip: options.dataset.flip ?? true };
-  const recipe = completeRecipe({ distortion, ...options.recipe });
+  const suited = { ...tutorialRecipe.distortion, flip: options.dataset.flip ?? true };
+  const distortion = options.recipe?.distortion ?? suited;
+  const recipe = completeRecipe({ ...options.recipe, distortion });
   requireTrainable(options);
   const { model, dataset, maxSteps, logFrequency = 10, summarySteps, resume, signal, group } =
     options;
   const { seed, minQueueExamples } = recipe;
+  const { kind: optimizer } = recipe.optimizer ?? gradientDescent();
   const rng = Rng.from(seed);
   const key = rng.split("adapter").key;
   const towerCount = (where instanceof Device ? 1 : where.length) * (group?.size ?? 1);
@@ -156,7 +158,8 @@ export async function* train(
   });
   const save = (step: number) => {
     const examples = seen + (step - start) * batchSize;
-    return keeper.save({ step, examples, batchSize, queue: batches.state(), queueStart });
+    const queue = batches.state();
+    return keeper.save({ step, optimizer, examples, batchSize, queue, queueStart });
   };
 
   let step = start;

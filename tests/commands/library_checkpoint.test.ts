@@ -16,6 +16,7 @@ const table = tutorialNetwork().parameters;
 const parameters = table.initialize(Rng.from(1));
 const snapshot: Snapshot = {
   step: 3,
+  optimizer: "gradient-descent",
   examples: 24,
   tower: { parameters, averages: parameters, lossAverages: new Float32Array(3) },
   batchSize: 8,

@@ -64,6 +64,14 @@ Deno.test("an error that nobody waited for turns up at the next check", async ()
   assertThrows(() => device.check(), DeviceError, "reported an error");
 });
 
+Deno.test("what says that a device was lost advises nothing that only the command line has", async () => {
+  using device = await openDevice();
+  device.gpu.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  const error = assertThrows(() => device.check(), DeviceError, "was lost (destroyed)");
+  assertEquals(error.message.includes("--"), false);
+});
+
 Deno.test("buffers made and destroyed are counted", async () => {
   using device = await openDevice();
   {

@@ -188,18 +188,6 @@ Deno.test("any number of bytes can be written, but none beyond the tensor", asyn
   device.check();
 });
 
-Deno.test("reads that are asked for at once take their turns", async () => {
-  using device = await openDevice();
-  const { Readback } = await import("../../lib/gpu/readback.ts");
-  using buffer = device.buffer("b", 16);
-  device.gpu.queue.writeBuffer(buffer.buffer, 0, Uint32Array.of(1, 2, 3, 4));
-  using reader = await Readback.create(device, 16);
-  const span = (at: number) => [{ buffer: buffer.buffer, offset: at * 4, bytes: 4 }];
-  const read = await Promise.all([0, 1, 2, 3].map((at) => reader.read(span(at))));
-  assertEquals(read.map((data) => new Uint32Array(data)[0]), [1, 2, 3, 4]);
-  device.check();
-});
-
 Deno.test("more dispatches are timed than fit one set of timestamps", async () => {
   using device = await openDevice();
   const record = new Recorder(device);
@@ -223,27 +211,4 @@ Deno.test("a kernel with more storage buffers than the adapter has is refused by
     DeviceError,
     `Cannot compile kernel greedy: needs ${most + 1} storage buffers`,
   );
-});
-
-Deno.test("reading more than the reader holds is refused", async () => {
-  using device = await openDevice();
-  using buffer = device.buffer("b", 64);
-  const spans = [{ buffer: buffer.buffer, offset: 0, bytes: 64 }];
-  const { Readback } = await import("../../lib/gpu/readback.ts");
-  using reader = await Readback.create(device, 32);
-  await assertRejects(() => reader.read(spans), RangeError, "Cannot read 64 bytes back");
-});
-
-Deno.test("what was written last is read back, every time", async () => {
-  using device = await openDevice();
-  const { Readback } = await import("../../lib/gpu/readback.ts");
-  using buffer = device.buffer("b", 1 << 20);
-  using reader = await Readback.create(device, 1 << 20);
-  const values = new Uint32Array(1 << 18);
-  for (let round = 0; round < 20; round++) {
-    values.fill(round * 7919 + 1);
-    device.gpu.queue.writeBuffer(buffer.buffer, 0, values);
-    const read = await reader.read([{ buffer: buffer.buffer, offset: 0, bytes: 1 << 20 }]);
-    assertEquals(new Uint32Array(read).every((word) => word === values[0]), true);
-  }
 });

@@ -75,7 +75,9 @@ Deno.test("at the tutorial's sizes every way to compute gives the same gradients
   for (const [way, variants] of Object.entries(ways)) {
     await t.step(way, async () => {
       const got = await run(variants);
-      if (device.subgroups) assertNotEquals(got.chosen, expected.chosen);
+      // On a graphics card what suits it may be just what it is held against.
+      const other = variants !== undefined || device.subgroups && device.kind === "software";
+      if (other) assertNotEquals(got.chosen, expected.chosen);
       for (const { name } of entries) {
         const [mine, theirs] = [got.gradients[name], expected.gradients[name]];
         const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

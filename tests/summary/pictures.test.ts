@@ -11,7 +11,6 @@ import {
   scaledPicture,
 } from "../../lib/summary/pictures.ts";
 import { encodePng, type PngPicture } from "../../lib/summary/png.ts";
-import { positiveLimits } from "../../kernels/histogram.wgsl.ts";
 import { Rng } from "../../lib/rng.ts";
 import { decode } from "./protos.ts";
 
@@ -78,9 +77,8 @@ Deno.test("a sheet has its pictures in rows", () => {
   );
 });
 
-Deno.test("the histogram's limits are the kernel's, and empty runs collapse", () => {
-  assertEquals(bucketLimits.length, 2 * positiveLimits.length + 3);
-  assertEquals(bucketLimits.slice(-1 - positiveLimits.length, -1), positiveLimits);
+Deno.test("a histogram counts below its limits, and empty runs collapse", () => {
+  assertEquals(bucketLimits, bucketLimits.toSorted((a, b) => a - b));
   const { limits, counts, num, min, max } = histogramOf([1, 1, 1.05, -5]);
   assertEquals([num, min, max], [4, -5, 1.05]);
   assertEquals(counts.reduce((a, b) => a + b), 4);

@@ -166,6 +166,8 @@ Deno.test("of several values at a step the last counts, and steps that come late
   assertEquals([steps, values], [[10, 20, 30], [1, 2, 4]]);
   assertEquals(log.take({ wallTime: 1, step: 20, started: true }), true);
   assertEquals([steps, values], [[10], [1]]);
+  log.take({ wallTime: 1, step: 10, started: true });
+  assertEquals(log.byTag.size, 0, "a series without points is none");
 });
 
 Deno.test("a file that was cut anywhere gives its whole records, and the rest when it comes", () =>

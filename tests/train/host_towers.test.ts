@@ -42,8 +42,10 @@ const options = { model, picture: { height, width, channels }, distortion: recip
 const places = (device: Device, count: number) => Array<TowerPlace>(count).fill(placeOn(device));
 
 /** One step from the same parameters on the same 24 examples. */
-async function stepOn(towers: Towers): Promise<Float32Array> {
-  const parameters = model.parameters.initialize(Rng.from(5));
+async function stepOn(
+  towers: Towers,
+  parameters = model.parameters.initialize(Rng.from(5)),
+): Promise<Float32Array> {
   const lossAverages = new Float32Array(towers.lossNames.length);
   towers.writeState({ parameters, averages: parameters, lossAverages });
   const [part] = dataset.parts.train;
@@ -85,6 +87,18 @@ Deno.test("N towers of batch B give the gradient, losses and averages of one of 
   }
 });
 
+Deno.test("a state that is written makes towers forget a bad step", async () => {
+  using device = await openDevice();
+  using one = await Tower.create(device, { ...options, batch: 24 });
+  using three = await HostTowers.create(places(device, 3), { ...options, batch: 8 });
+  for (const towers of [one, three]) {
+    await stepOn(towers, new Float32Array(model.parameters.length).fill(NaN));
+    assertEquals((await towers.losses(1)).firstBadStep, 3);
+    await stepOn(towers);
+    assertEquals((await towers.losses(1)).firstBadStep, undefined);
+  }
+});
+
 /** Processes that add up, all of them here. */
 function groupOf(size: number): TowerGroup[] {
   let waiting: { values: Float32Array; resolve: () => void }[] = [];
@@ -120,7 +134,8 @@ Deno.test("every process knows the variants of all, and goes on with its own", a
   const mixed = await variantsOf([[place, place], [plain, plain]]);
   assertEquals(mixed.length, 4);
   assertEquals([mixed[0], mixed[2]], [mixed[1], mixed[3]]);
-  if (device.subgroups) assertNotEquals(mixed[0], mixed[2]);
+  // A graphics card may run the same without subgroups.
+  if (device.subgroups && device.kind === "software") assertNotEquals(mixed[0], mixed[2]);
   assertEquals(await variantsOf([[place, place], [place, place]], mixed), mixed);
 });
 

@@ -1,6 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { RunDirectory } from "../../lib/train/run_directory.ts";
+import { saveCheckpoint } from "../../lib/train/checkpoint.ts";
+import { RunDirectory, RunDirectoryError } from "../../lib/train/run_directory.ts";
+import { inTemporary } from "../support/temporary.ts";
 
 Deno.test("a run's directory on a file system without locks is only not held", async () => {
   const { prototype } = Deno.FsFile;
@@ -15,6 +17,27 @@ Deno.test("a run's directory on a file system without locks is only not held", a
     await Deno.remove(path, { recursive: true });
   }
 });
+
+Deno.test("a run that another trainer saved until it let go of the directory is not overwritten", () =>
+  inTemporary(async (path) => {
+    const { prototype } = Deno.FsFile;
+    const { tryLock } = prototype;
+    try {
+      prototype.tryLock = async function (exclusive) {
+        prototype.tryLock = tryLock;
+        await saveCheckpoint(path, { step: 1, tensors: {}, metadata: {} });
+        return await this.tryLock(exclusive);
+      };
+      await assertRejects(
+        () => RunDirectory.claim(path, { resume: false }),
+        RunDirectoryError,
+        "it holds a run already",
+      );
+      using _later = await RunDirectory.claim(path, { resume: true });
+    } finally {
+      prototype.tryLock = tryLock;
+    }
+  }));
 
 Deno.test("what was made for a run that never began goes away, and nothing else", async () => {
   const root = await Deno.makeTempDir({ prefix: "tower-" });

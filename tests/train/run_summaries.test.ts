@@ -1,6 +1,6 @@
 // What a run writes for TensorBoard and the dashboard, as an independent decoder reads it.
 
-import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { PNG } from "pngjs";
 import { Buffer } from "node:buffer";
@@ -198,6 +198,16 @@ Deno.test("how a run ended stands at the last step that was done, whatever was r
     const { status } = byTag(await messagesOf(directory));
     assertEquals(status.map(({ step }) => Number(step)), [0, 200]);
   }));
+
+Deno.test(
+  "a file whose beginning cannot be written is closed",
+  { sanitizeResources: true },
+  () =>
+    inTemporary(async (directory) => {
+      const options = { model: tinyModel, classes: dataset.classes, config: 1n }; // which is no JSON
+      await assertRejects(() => RunSummaries.open(directory, options), TypeError);
+    }),
+);
 
 Deno.test("a run that goes on from step 2 leaves nothing of what it did before from there on", () =>
   inTemporary(async (directory) => {
