@@ -92,7 +92,7 @@ export function conv2d(options: Conv2dOptions): Layer<"NHWC", "NHWC"> {
       const { N, OH, OW, O } = sizes;
       const y = record.activation([N, OH, OW, O], "y");
       const operands = { x, w: weights.value, b: biases?.value, y };
-      const { transformed } = recordConvolution(record, { ...operands, sizes, relu });
+      const transformed = recordConvolution(record, { ...operands, sizes, relu });
       return {
         y,
         pullback(dy, { needsInput }) {
