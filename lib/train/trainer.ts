@@ -74,7 +74,7 @@ export interface TrainOptions {
  * rate goes by the epochs that were done.
  *
  * @throws {RangeError} if a number in the options or the recipe is out of its range
- * @throws {ShapeError} if model, parameters and data do not fit one another
+ * @throws {ShapeError} if model, parameters, snapshot and data do not fit one another
  * @throws {TrainingError} if the loss, a gradient in `f16`, or a parameter that is to be saved stops being
  * finite, or an adapter fails, naming the step and the last snapshot; before all, if the model ends in
  * softmax

@@ -21,6 +21,7 @@ import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../../lib/train/snapshot.ts";
 import type { TrainEvent } from "../../lib/train/train_event.ts";
+import { ShapeError } from "../../lib/shape.ts";
 import { TrainingError } from "../../lib/train/keeper.ts";
 import { train, type TrainOptions } from "../../lib/train/trainer.ts";
 import { openDevice } from "../support/device.ts";
@@ -288,6 +289,17 @@ Deno.test("a model that ends in softmax is not trained: the loss would take it t
 Deno.test("checkpoints are made on the timer, and a step is never saved twice", async () => {
   const { snapshots } = await run({ maxSteps: 6, logFrequency: 1, saveSeconds: 0 });
   assertEquals(snapshots.map(({ step }) => step), [1, 2, 3, 4, 5, 6]);
+});
+
+Deno.test("a snapshot of a model of another size is refused", async () => {
+  const { snapshots: [good] } = await run({ maxSteps: 1 });
+  const { parameters } = good.tower, short = parameters.subarray(64);
+  const message = "Cannot go on from the snapshot with this model: needs an arena of " +
+    `${parameters.length} parameters, got ${short.length}`;
+  for (const part of [{ parameters: short }, { averages: short }]) {
+    const resume = { ...good, tower: { ...good.tower, ...part } };
+    await assertRejects(() => run({ maxSteps: 2, resume }), ShapeError, message);
+  }
 });
 
 Deno.test("a run on another adapter's variants says that they are not there", async () => {
