@@ -55,6 +55,19 @@ Deno.test("one layer alone can be run", async () => {
   assertEquals([...y], [0, 2, 0, 4, 0, 6, 0, 8, 0, 10]);
 });
 
+Deno.test("parameters in another kind of array are refused, as the adapter would take their bytes", async () => {
+  using device = await openDevice();
+  for (const wrong of [[...parameters], new Float64Array(parameters), undefined]) {
+    const given = { model: tinyModel, parameters: wrong as unknown as Float32Array };
+    const error = await assertRejects(() => Inference.create(device, given), ShapeError);
+    const got = wrong?.constructor.name;
+    assertEquals(
+      error.message,
+      `Cannot run the model: needs parameters in a Float32Array, got ${got}`,
+    );
+  }
+});
+
 Deno.test("sizes that do not fit are named", async () => {
   using device = await openDevice();
   const create = (parameters: Float32Array) =>
