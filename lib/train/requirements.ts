@@ -13,11 +13,17 @@ import type { TrainOptions } from "./trainer.ts";
 /**
  * Requires that what training is given can be trained.
  *
+ * @param options `towers` are those of this process
  * @throws {RangeError} if a number is out of its range, or there is nothing to learn from
  * @throws {ShapeError} if model, parameters, snapshot and data do not fit one another
  * @throws {TrainingError} if the model ends in softmax
  */
-export function requireTrainable(options: TrainOptions): void {
+export function requireTrainable(options: TrainOptions & { towers: number }): void {
+  if (options.towers === 0) {
+    throw new RangeError(
+      "Cannot train: needs a device, or the place of at least one tower, got no place; placeTowers makes some",
+    );
+  }
   const { model, dataset, parameters, resume, saveSteps } = options;
   if (endsInSoftmax(model)) {
     throw new TrainingError(

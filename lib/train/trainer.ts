@@ -73,7 +73,7 @@ export interface TrainOptions {
  * goes on with another number of examples a step, the shuffle queue starts anew, and the tutorial's learning
  * rate goes by the epochs that were done.
  *
- * @throws {RangeError} if a number in the options or the recipe is out of its range
+ * @throws {RangeError} if a number in the options or the recipe is out of its range, or there is no place
  * @throws {ShapeError} if model, parameters, snapshot and data do not fit one another
  * @throws {TrainingError} if the loss, a gradient in `f16`, or a parameter that is to be saved stops being
  * finite, or an adapter fails, naming the step and the last snapshot; before all, if the model ends in
@@ -109,14 +109,14 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void, void> {
   const distortion = { ...tutorialRecipe.distortion, flip: options.dataset.flip ?? true };
   const recipe = completeRecipe({ distortion, ...options.recipe });
-  requireTrainable(options);
+  const towerCount = where instanceof Device ? 1 : where.length;
+  requireTrainable({ ...options, towers: towerCount });
   const { model, dataset, maxSteps, logFrequency = 10, summarySteps, resume, signal, group } =
     options;
   const { seed, minQueueExamples } = recipe;
   const rng = Rng.from(seed);
   const key = rng.split("adapter").key;
-  const towerCount = (where instanceof Device ? 1 : where.length) * (group?.size ?? 1);
-  const batchSize = recipe.batchSize * towerCount;
+  const allTowers = towerCount * (group?.size ?? 1), batchSize = recipe.batchSize * allTowers;
   const start = resume?.step ?? 0, seen = resume?.examples ?? 0;
   const schedule = options.schedule ?? scheduleOf({ ...recipe, batchSize }, {
     examples: countRecords(dataset, "train"),
@@ -185,7 +185,7 @@ export async function* train(
     yield { type: "progress", done, loss: losses.raw.total_loss };
     if (report) {
       const { seconds } = reported.end(done);
-      const [examplesPerSecond, secondsPerBatch] = [batchSize / seconds, seconds / towerCount];
+      const [examplesPerSecond, secondsPerBatch] = [batchSize / seconds, seconds / allTowers];
       yield { type: "step", step, losses, learningRate, examplesPerSecond, secondsPerBatch };
     }
     if (summary && leads) {
