@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Device, DeviceError } from "../lib/gpu/device.ts";
+import { Readback } from "../lib/gpu/readback.ts";
 import { Inference } from "../lib/inference.ts";
 import { shapes } from "../lib/data/shapes.ts";
 import { evaluate } from "../lib/evaluate.ts";
@@ -106,6 +107,24 @@ Deno.test("what was disposed refuses to run, and the device goes on", async () =
   using next = await Inference.create(device, { model: tinyModel, parameters });
   await next.run(x);
   device.check();
+});
+
+Deno.test("a device that was disposed before its last use says so", async () => {
+  const device = await openDevice();
+  const inference = await Inference.create(device, { model: tinyModel, parameters });
+  const dataset = shapes({ train: 40, test: 8 });
+  device[Symbol.dispose]();
+  const uses = [
+    () => inference.run(x),
+    () => Inference.create(device, { model: tinyModel, parameters }),
+    () => evaluate(device, { model: tinyModel, parameters, dataset }),
+    () => Readback.create(device, 16),
+    () => Array.fromAsync(train(device, { model: tinyModel, dataset, maxSteps: 1 })),
+  ];
+  const message = `Cannot use adapter "${device.summary.name}": its device was disposed; ` +
+    "dispose it after its last use";
+  for (const use of uses) await assertRejects(use, DeviceError, message);
+  assertThrows(() => device.buffer("late", 16), DeviceError, message);
 });
 
 Deno.test("batches that there cannot be are refused", async () => {
