@@ -74,7 +74,8 @@ export interface TrainOptions {
  * rate goes by the epochs that were done.
  *
  * @throws {RangeError} if a number in the options or the recipe is out of its range, or there is no place
- * @throws {ShapeError} if model, parameters, snapshot and data do not fit one another
+ * @throws {ShapeError} if model, parameters, snapshot, loss and data do not fit one another
+ * @throws {TypeError} if a loss of one's own does not put the mean into `options.loss`
  * @throws {TrainingError} if the loss, a gradient in `f16`, or a parameter that is to be saved stops being
  * finite, or an adapter fails, naming the step and the last snapshot; before all, if the model ends in
  * softmax

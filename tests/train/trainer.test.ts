@@ -163,6 +163,21 @@ Deno.test("a learning rate and a loss of one's own take the place of the recipe'
   assertEquals(Object.keys(step.losses.raw), ["loss", "logits/weight_loss", "total_loss"]);
 });
 
+Deno.test("a loss that puts its mean elsewhere, or has a gradient of another shape, is refused", async () => {
+  const elsewhere: RecordLoss = (logits, { loss: _, ...options }) => crossEntropy(logits, options);
+  const narrow: RecordLoss = (logits, options) => ({
+    ...crossEntropy(logits, options),
+    dx: options.record.activation([1, 10], "dx"),
+  });
+  const cases = [
+    [elsewhere, TypeError, "needs the mean in the tensor that it is given as options.loss"],
+    [narrow, ShapeError, "needs dx in the shape of the logits, 8×10, got 1×10"],
+  ] as const;
+  for (const [loss, kind, message] of cases) {
+    await assertRejects(() => run({ maxSteps: 1, loss }), kind, message);
+  }
+});
+
 Deno.test("stairs go by epochs, whatever a step took before", async () => {
   // 300 examples, 2 epochs a stair: 600 examples, that is 75 steps of 8, or 37 of 16.
   const stairs = { ...recipe, epochsPerDecay: 2 };
