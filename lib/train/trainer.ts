@@ -45,7 +45,7 @@ export interface TrainOptions {
   readonly parameters?: Float32Array;
   /** Goes on from here instead of from the start. */
   readonly resume?: Snapshot;
-  /** Stores a snapshot and says where; called when one is due, at the end and on abort. Default: nothing is stored. */
+  /** Stores a snapshot of new steps and says where; when one is due, at the end and on abort. Default: stores none. */
   readonly save?: (snapshot: Snapshot) => Promise<string>;
   /** Seconds between snapshots. Default 600. */
   readonly saveSeconds?: number;
@@ -62,7 +62,8 @@ export interface TrainOptions {
 }
 
 /**
- * Trains until `maxSteps`, reporting as it goes. The last event, of type `saved`, has what was learned.
+ * Trains until `maxSteps`, reporting as it goes. The last event, of type `saved`, has what was learned, even if
+ * there was nothing left to do.
  *
  * On one device, parameters, averages, losses and the update stay on the adapter; nothing is read back
  * but the losses, when they are reported. On a list of places, each is a tower with a batch of its own:

@@ -126,6 +126,23 @@ Deno.test("without save the last event has what was learned", async () => {
   assertEquals(last.snapshot.examples, 12 * 8);
 });
 
+Deno.test("where nothing is left to do the last event has what there is, and nothing is stored", async () => {
+  const begun = await run({ maxSteps: 0 });
+  const first = begun.events.at(-1)!;
+  assert(first.type === "saved" && first.step === 0 && first.path === undefined);
+  const { snapshots: [resume] } = await run({ maxSteps: 3 });
+  for (const maxSteps of [3, 2]) {
+    const { events, snapshots } = await run({ maxSteps, resume });
+    assertEquals([events.map(({ type }) => type), snapshots], [["saved"], []]);
+    const last = events[0];
+    assert(last.type === "saved");
+    assertEquals(bytesOf(last.snapshot), bytesOf(resume));
+  }
+  const { snapshots: [next] } = await run({ maxSteps: 6, resume: first.snapshot });
+  const { snapshots: [straight] } = await run({ maxSteps: 6 });
+  assertEquals(bytesOf(next), bytesOf(straight));
+});
+
 Deno.test("pictures of data that must not be mirrored are not, unless the recipe says so", async () => {
   const { distortion, ...others } = recipe;
   const digits = { ...dataset, flip: false };
