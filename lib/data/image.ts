@@ -7,7 +7,7 @@
 import { decode as decodeJpeg } from "jpeg-js";
 import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
-import type { Picture } from "../picture.ts";
+import { type Picture, requireBytes } from "../picture.ts";
 import { DataError } from "./dataset.ts";
 import { orientationOf } from "./exif.ts";
 import { completeJpeg } from "./jpeg_bounds.ts";
@@ -113,7 +113,8 @@ function upright(image: Picture<3>, orientation: number): Picture<3> {
  * the average over the area that a pixel covers there. Where it has to grow, values between pixels
  * are interpolated linearly.
  *
- * @throws {RangeError} if a size is not a whole number of at least 1
+ * @throws {RangeError} if a size is not a whole number of at least 1, or the picture has not as many bytes as its
+ * sizes say
  *
  * @example
  * ```ts
@@ -135,6 +136,7 @@ export function resizeToCover(
       `Cannot resize a picture: needs a height and width of at least 1, got ${length}`,
     );
   }
+  requireBytes({ ...image, channels: 3 }, "resize a picture");
   const { height, width } = size;
   const scale = Math.min(image.height / height, image.width / width);
   const rows = spans({ from: image.height, to: height, scale });

@@ -3,6 +3,7 @@ import { crc32, deflateSync } from "node:zlib";
 import { DataError } from "../../lib/data/dataset.ts";
 import { orientationOf } from "../../lib/data/exif.ts";
 import { decodeImage, resizeToCover } from "../../lib/data/image.ts";
+import { planesOf } from "../../lib/data/planes.ts";
 import type { Picture } from "../../lib/picture.ts";
 import { Rng } from "../../lib/rng.ts";
 import { encodePng } from "../../lib/summary/png.ts";
@@ -242,6 +243,25 @@ Deno.test("what this project writes as PNG it reads again", async () => {
   const rng = Rng.from(2);
   const image = picture(5, 7, () => rng.below(256));
   assertEquals(decodeImage(await encodePng(image)), image);
+});
+
+Deno.test("a picture that has not as many bytes as it says is refused, not filled up", () => {
+  const refused = (bytes: Uint8Array, got: number) => {
+    const image = { height: 2, width: 4, channels: 3, bytes } as const;
+    const problem = `needs 24 bytes for 2×4×3, got ${got}`;
+    assertThrows(
+      () => resizeToCover(image, { height: 1, width: 1 }),
+      RangeError,
+      `Cannot resize a picture: ${problem}`,
+    );
+    assertThrows(
+      () => planesOf(image),
+      RangeError,
+      `Cannot make planes of a picture: ${problem}`,
+    );
+  };
+  refused(new Uint8Array(8), 8); // grey
+  refused(new Uint8Array(32), 32); // with transparency
 });
 
 Deno.test("a picture of the wanted size stays as it is", () => {
