@@ -29,7 +29,7 @@ export interface PictureList {
   readonly test: readonly FoundPicture[];
   /** 16 hexadecimal digits that change when anything in this list does. */
   readonly fingerprint: string;
-  /** 16 more that change when a file's time does, too. */
+  /** 16 more that change when a file's time does, too, or what is made of files. */
   readonly version: string;
 }
 
@@ -38,6 +38,9 @@ interface Found extends FoundPicture {
   readonly hash: string;
   readonly modified: number;
 }
+
+/** Counts up when pictures come out of the same files as others. */
+const DECODING = 2;
 
 /** A label is a byte. */
 const MOST_CLASSES = 256;
@@ -91,7 +94,8 @@ export async function listPictures(
     sha256(JSON.stringify([classes, train, test], (key, value) => keys.includes(key) ? "" : value))
       .slice(0, 16);
   // A folder may be named in several ways, moved, and copied.
-  const fingerprint = hashWithout("path", "modified"), version = hashWithout("path");
+  const fingerprint = hashWithout("path", "modified");
+  const version = sha256(DECODING + hashWithout("path")).slice(0, 16);
   return { classes, train, test, fingerprint, version };
 }
 

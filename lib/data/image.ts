@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
 import { type Picture, requireBytes } from "../picture.ts";
 import { DataError } from "./dataset.ts";
-import { orientationOf } from "./exif.ts";
+import { orientationOfJpeg, orientationOfPng } from "./exif.ts";
 import { completeJpeg } from "./jpeg_bounds.ts";
 import { checkPng } from "./png_bounds.ts";
 
@@ -73,7 +73,7 @@ function decodePng(file: Uint8Array): Picture<3> {
         : Math.round(255 + (data[from + c] - 255) * alpha / 255);
     }
   }
-  return { height, width, channels: 3, bytes };
+  return upright({ height, width, channels: 3, bytes }, orientationOfPng(file));
 }
 
 function decodeJpegUpright(file: Uint8Array): Picture<3> {
@@ -84,7 +84,7 @@ function decodeJpegUpright(file: Uint8Array): Picture<3> {
     maxResolutionInMP: MEGAPIXELS,
     maxMemoryUsageInMB: 4096,
   });
-  return upright({ height, width, channels: 3, bytes: data }, orientationOf(file));
+  return upright({ height, width, channels: 3, bytes: data }, orientationOfJpeg(file));
 }
 
 /** Turns a picture as its Exif orientation says. */
