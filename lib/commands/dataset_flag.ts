@@ -7,7 +7,7 @@ import { resolve } from "@std/path";
 import type { Io } from "../cli/command.ts";
 import { integer, string } from "../cli/flag_types.ts";
 import { type Flag, UsageError } from "../cli/flags.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { DataError, DataPlaceError, type Dataset } from "../data/dataset.ts";
 import { DatasetModuleError } from "../data/dataset_module.ts";
 import { datasetNames, defaultDataDir, openDataset } from "../data/open.ts";
 import type { DownloadProgress } from "../data/receive.ts";
@@ -119,9 +119,18 @@ export async function openDatasetFor(
   try {
     return await openDataset(name, { dir: place, size, onProgress, signal: io.signal });
   } catch (error) {
+    if (isOfPlace(error)) {
+      throw new DataError(`${error.message}; --data-dir names the directory`, { cause: error });
+    }
     if (!(error instanceof DatasetModuleError)) throw error;
     throw new UsageError(error.message + whereNow(error, datasets));
   } finally {
     io.progress(undefined);
   }
+}
+
+/** Whether it was thrown, at the bottom, because data are not where they were looked for. */
+function isOfPlace(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error instanceof DataPlaceError || isOfPlace(error.cause);
 }

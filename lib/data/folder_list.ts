@@ -6,7 +6,7 @@
 
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
-import { DataError } from "./dataset.ts";
+import { DataError, DataPlaceError } from "./dataset.ts";
 import { ifThere } from "../files.ts";
 
 /** A picture that was found. */
@@ -101,16 +101,16 @@ export async function listPictures(
 
 function checkClasses(dir: string, classes: readonly string[]): void {
   if (classes.length >= 2 && classes.length <= MOST_CLASSES) return;
-  throw new DataError(
+  throw new DataPlaceError(
     `Cannot use ${dir}: needs a folder of pictures for each of 2 to ${MOST_CLASSES} classes, got ` +
-      `${classes.length}${classes.length === 1 ? ` (${classes[0]})` : ""}; --data-dir names it`,
+      `${classes.length}${classes.length === 1 ? ` (${classes[0]})` : ""}`,
   );
 }
 
 /** Names of the folders in a folder, links to folders included. */
 async function foldersIn(dir: string): Promise<string[]> {
   if (!(await ifThere(Deno.stat(dir)))?.isDirectory) {
-    throw new DataError(`Cannot use ${dir}: needs a folder, got none; --data-dir names it`);
+    throw new DataPlaceError(`Cannot use ${dir}: needs a folder, got none`);
   }
   const names = [];
   for await (const { name, isDirectory, isSymlink } of Deno.readDir(dir)) {

@@ -90,7 +90,7 @@ Deno.test("digits are trained on without mirroring", () =>
 Deno.test("where a data set is looked for and what can be done is said when it is not there", () =>
   inTemporary(async (dir) => {
     const cases: [string, string][] = [
-      ["folder", "needs a folder, got none; --data-dir names it"],
+      ["folder", "needs a folder, got none"],
       ["svhn", "train_32x32.mat: "],
       ["cifar100", "cifar-100-binary.tar.gz: "],
     ];
@@ -105,5 +105,6 @@ Deno.test("where a data set is looked for and what can be done is said when it i
       assertEquals(code, 1, err);
       assertStringIncludes(err, message);
       if (name !== "folder") assertStringIncludes(err, "or put the file there by other means");
+      assertEquals(err.endsWith("; --data-dir names the directory\n"), true, err);
     }
   }));
