@@ -63,15 +63,17 @@ export interface DatasetPlace {
 }
 
 /**
- * Where a data set lies: where it is said, else where a run found it, if it is still there, else where a
- * download goes.
+ * Where a data set lies: where it is said, else where a run found it, else where a download goes. What can be
+ * downloaded is not looked for where it is no longer.
  */
 export async function dataDirOf(
   name: string,
   { given, known }: { given?: string; known?: string },
 ): Promise<string> {
-  if (given === undefined && known !== undefined && await ifThere(Deno.stat(known))) return known;
-  return given ?? defaultDataDir(shortName(name));
+  if (given !== undefined) return given;
+  const own = name === "folder" || isFile(name);
+  if (known !== undefined && (own || await ifThere(Deno.stat(known)))) return known;
+  return defaultDataDir(shortName(name));
 }
 
 /**

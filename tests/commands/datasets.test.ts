@@ -46,6 +46,14 @@ Deno.test("a folder of pictures is trained on, resumed to the bit, and evaluated
     const known = await tower(["eval", `--checkpoint-dir=${one}`]);
     assertEquals(known.code, 0, known.err); // it looks where train found them
 
+    const moved = join(dir, "moved");
+    await Deno.rename(photos, moved);
+    for (const command of [["eval", `--checkpoint-dir=${one}`], [...go, "--max-steps=5"]]) {
+      const { err } = await tower(command.filter((arg) => !arg.startsWith("--data-dir")));
+      assertStringIncludes(err, `Cannot use ${photos}: needs a folder, got none; --data-dir names`);
+    }
+    await Deno.rename(moved, photos);
+
     const refused = async (args: string[], expected: string | RegExp) => {
       const { code, err } = await tower(args);
       assertEquals(code, 2, err);
