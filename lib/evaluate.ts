@@ -67,7 +67,7 @@ export interface Evaluation {
  *
  * @throws {DeviceError} if the adapter fails
  * @throws {ShapeError} if model, parameters and data do not fit one another
- * @throws {RangeError} if a logit is not finite
+ * @throws {RangeError} if the number of examples is none, or a logit is not finite
  * @throws {DataError} if the data are not what they should be
  *
  * @example
@@ -96,7 +96,13 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   model.parameters.requireArena(options.parameters, "evaluate the model");
   requireFit(model, dataset, "evaluate");
   requireSize("the model for evaluation", "the batch size", batchSize);
-  const total = Math.min(options.examples ?? Infinity, countRecords(dataset, split));
+  const { examples = Infinity } = options;
+  if (examples !== Infinity && !(Number.isSafeInteger(examples) && examples >= 0)) {
+    throw new RangeError(
+      `Cannot evaluate the model: needs examples to be a whole number of at least 0, got ${examples}`,
+    );
+  }
+  const total = Math.min(examples, countRecords(dataset, split));
   const { height: H, width: W, channels: C } = dataset.format;
   const [CH, CW] = model.input;
   const classes = dataset.classes.length;

@@ -135,12 +135,16 @@ export class ParameterTable {
   }
 
   /**
-   * Requires an array as long as the arena.
+   * Requires a `Float32Array` as long as the arena.
    *
    * @param doing what it is needed for, to follow "Cannot"
-   * @throws {ShapeError} if it is longer or shorter
+   * @throws {ShapeError} if it is longer or shorter, or, where types do not tell, another kind of array
    */
   requireArena(arena: Float32Array, doing: string): void {
+    if (!(arena instanceof Float32Array)) {
+      const got = (arena as object | undefined)?.constructor?.name ?? arena;
+      throw new ShapeError(`Cannot ${doing}: needs parameters in a Float32Array, got ${got}`);
+    }
     if (arena.length === this.length) return;
     throw new ShapeError(
       `Cannot ${doing}: needs an arena of ${this.length} parameters, got ${arena.length}`,

@@ -22,7 +22,7 @@ export interface Prediction {
 export interface PredictOptions {
   /** Names of the classes, in the order of the network's outputs. */
   readonly classes: readonly string[];
-  /** How many of them to give, the most probable ones. Default: all. */
+  /** How many of them to give, the most probable ones; at least 1. Default: all. */
   readonly top?: number;
 }
 
@@ -36,7 +36,7 @@ export interface PredictOptions {
  *
  * @throws {ShapeError} if the picture does not cover what the network takes, or it has not one output
  * for each class
- * @throws {RangeError} if what the network gives is not finite
+ * @throws {RangeError} if `top` is not a whole number of at least 1, or what the network gives is not finite
  * @throws {DeviceError} if the adapter fails
  *
  * @example
@@ -64,6 +64,11 @@ export async function predict(
     throw new ShapeError(
       `Cannot name what a picture shows: needs the names of ${sizeOf(outputShape)} classes, ` +
         `as the network has so many outputs, got ${classes.length}`,
+    );
+  }
+  if (!Number.isSafeInteger(top) || top < 1) {
+    throw new RangeError(
+      `Cannot name what a picture shows: needs top to be a whole number of at least 1, got ${top}`,
     );
   }
   const y = await inference.run(centralInput(picture, model.input));

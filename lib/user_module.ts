@@ -25,8 +25,10 @@ export async function importDefault(url: string): Promise<any> {
     if (missing === undefined) throw cause;
     const name = packageName() ?? "@tower/nn";
     const add = missing.startsWith(name) ? `jsr:${name}` : missing;
+    // One deno.json is in force: that of the folder that this runs in, wherever the module lies.
     throw new Error(
-      `it imports "${missing}", which is no dependency there; run \`deno add ${add}\` in its folder`,
+      `it imports "${missing}", which is no dependency of the folder that this runs in, whose deno.json counts; ` +
+        `run \`deno add ${add}\` here`,
       { cause },
     );
   }

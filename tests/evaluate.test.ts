@@ -112,6 +112,17 @@ Deno.test("what does not fit is refused: parameters, channels, sizes, classes, b
   device.check();
 });
 
+Deno.test("a number of examples that is none is refused", async () => {
+  using device = await openDevice();
+  for (const examples of [NaN, -1, 2.5]) {
+    await assertRejects(
+      () => evaluate(device, { model, dataset, parameters: always(0), examples }),
+      RangeError,
+      `Cannot evaluate the model: needs examples to be a whole number of at least 0, got ${examples}`,
+    );
+  }
+});
+
 Deno.test("an abort ends an evaluation with its reason", async () => {
   using device = await openDevice();
   const reason = new Error("enough");

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Device, DeviceError } from "../lib/gpu/device.ts";
+import { Readback } from "../lib/gpu/readback.ts";
 import { Inference } from "../lib/inference.ts";
 import { shapes } from "../lib/data/shapes.ts";
 import { evaluate } from "../lib/evaluate.ts";
@@ -55,6 +56,19 @@ Deno.test("one layer alone can be run", async () => {
   assertEquals([...y], [0, 2, 0, 4, 0, 6, 0, 8, 0, 10]);
 });
 
+Deno.test("parameters in another kind of array are refused, as the adapter would take their bytes", async () => {
+  using device = await openDevice();
+  for (const wrong of [[...parameters], new Float64Array(parameters), undefined]) {
+    const given = { model: tinyModel, parameters: wrong as unknown as Float32Array };
+    const error = await assertRejects(() => Inference.create(device, given), ShapeError);
+    const got = wrong?.constructor.name;
+    assertEquals(
+      error.message,
+      `Cannot run the model: needs parameters in a Float32Array, got ${got}`,
+    );
+  }
+});
+
 Deno.test("sizes that do not fit are named", async () => {
   using device = await openDevice();
   const create = (parameters: Float32Array) =>
@@ -93,6 +107,24 @@ Deno.test("what was disposed refuses to run, and the device goes on", async () =
   using next = await Inference.create(device, { model: tinyModel, parameters });
   await next.run(x);
   device.check();
+});
+
+Deno.test("a device that was disposed before its last use says so", async () => {
+  const device = await openDevice();
+  const inference = await Inference.create(device, { model: tinyModel, parameters });
+  const dataset = shapes({ train: 40, test: 8 });
+  device[Symbol.dispose]();
+  const uses = [
+    () => inference.run(x),
+    () => Inference.create(device, { model: tinyModel, parameters }),
+    () => evaluate(device, { model: tinyModel, parameters, dataset }),
+    () => Readback.create(device, 16),
+    () => Array.fromAsync(train(device, { model: tinyModel, dataset, maxSteps: 1 })),
+  ];
+  const message = `Cannot use adapter "${device.summary.name}": its device was disposed; ` +
+    "dispose it after its last use";
+  for (const use of uses) await assertRejects(use, DeviceError, message);
+  assertThrows(() => device.buffer("late", 16), DeviceError, message);
 });
 
 Deno.test("batches that there cannot be are refused", async () => {

@@ -66,6 +66,18 @@ Deno.test("a network that gives no numbers has no opinion", async () => {
   );
 });
 
+Deno.test("a number of classes to give that is none is refused", async () => {
+  using device = await openDevice();
+  using inference = await Inference.create(device, { model, parameters });
+  for (const top of [-1, 0, 1.5, NaN]) {
+    await assertRejects(
+      () => predict(inference, grey, { classes, top }),
+      RangeError,
+      `Cannot name what a picture shows: needs top to be a whole number of at least 1, got ${top}`,
+    );
+  }
+});
+
 Deno.test("classes and pictures that do not fit the network are refused", async () => {
   using device = await openDevice();
   using inference = await Inference.create(device, { model, parameters });

@@ -7,6 +7,7 @@ import { Readback } from "../gpu/readback.ts";
 import type { Device } from "../gpu/device.ts";
 import { Recorder } from "../gpu/recorder.ts";
 import type { RecordLoss } from "../losses/cross_entropy.ts";
+import { recordLossInto } from "../losses/record_loss.ts";
 import { Rng } from "../rng.ts";
 import type { Shape } from "../shape.ts";
 import { checkGradients, GradientError, type ShapedNumbers } from "./gradients.ts";
@@ -24,9 +25,12 @@ export interface LossCheckOptions extends GradientCheckOptions {
 
 /**
  * Requires what a loss gives as `dx` to be the gradient of its mean over the batch with respect to the
- * logits, and to be multiplied by the scale that it is asked for.
+ * logits, and to be multiplied by the scale that it is asked for. The mean has to go where training wants it,
+ * into `options.loss`.
  *
  * @throws {GradientError} naming what is off, and by how much
+ * @throws {TypeError} if the mean goes elsewhere
+ * @throws {ShapeError} if `dx` is not of the logits' shape
  * @throws {DeviceError} if a kernel does not compile
  *
  * @example
@@ -91,8 +95,9 @@ async function compileLoss(
   using stack = new DisposableStack();
   const record = new Recorder(device);
   const logits = record.keep(shape, "logits"), labels = record.keep([shape[0]], "labels");
-  const recorded = recordLoss(logits, { record, labels, scale });
-  const loss = record.output(recorded.loss, "loss"), dx = record.output(recorded.dx, "dx");
+  const loss = record.keep([1], "loss");
+  const recorded = recordLossInto(recordLoss, logits, { record, labels, scale, loss });
+  const dx = record.output(recorded.dx, "dx");
   const program = stack.use(await record.compile(device));
   const spans = [loss, dx].map((tensor) => program.span(tensor));
   const bytes = spans.reduce((sum, { bytes }) => sum + bytes, 0);

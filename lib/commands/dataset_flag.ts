@@ -7,7 +7,7 @@ import { resolve } from "@std/path";
 import type { Io } from "../cli/command.ts";
 import { integer, string } from "../cli/flag_types.ts";
 import { type Flag, UsageError } from "../cli/flags.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { DataError, DataPlaceError, type Dataset } from "../data/dataset.ts";
 import { DatasetModuleError } from "../data/dataset_module.ts";
 import { datasetNames, defaultDataDir, openDataset } from "../data/open.ts";
 import type { DownloadProgress } from "../data/receive.ts";
@@ -63,15 +63,17 @@ export interface DatasetPlace {
 }
 
 /**
- * Where a data set lies: where it is said, else where a run found it, if it is still there, else where a
- * download goes.
+ * Where a data set lies: where it is said, else where a run found it, else where a download goes. What can be
+ * downloaded is not looked for where it is no longer.
  */
 export async function dataDirOf(
   name: string,
   { given, known }: { given?: string; known?: string },
 ): Promise<string> {
-  if (given === undefined && known !== undefined && await ifThere(Deno.stat(known))) return known;
-  return given ?? defaultDataDir(shortName(name));
+  if (given !== undefined) return given;
+  const own = name === "folder" || isFile(name);
+  if (known !== undefined && (own || await ifThere(Deno.stat(known)))) return known;
+  return defaultDataDir(shortName(name));
 }
 
 /**
@@ -119,9 +121,18 @@ export async function openDatasetFor(
   try {
     return await openDataset(name, { dir: place, size, onProgress, signal: io.signal });
   } catch (error) {
+    if (isOfPlace(error)) {
+      throw new DataError(`${error.message}; --data-dir names the directory`, { cause: error });
+    }
     if (!(error instanceof DatasetModuleError)) throw error;
     throw new UsageError(error.message + whereNow(error, datasets));
   } finally {
     io.progress(undefined);
   }
+}
+
+/** Whether it was thrown, at the bottom, because data are not where they were looked for. */
+function isOfPlace(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error instanceof DataPlaceError || isOfPlace(error.cause);
 }

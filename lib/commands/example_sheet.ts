@@ -34,20 +34,30 @@ export function exampleSheet(
   examples: readonly SeenExample[],
   options: ExampleSheetOptions,
 ): PngPicture {
-  const cells = examples.map((example) => exampleCell(example, options));
+  const { dataset: { classes, format }, crop } = options;
+  const captions = examples.map(({ label, index }) => ({
+    name: textPicture(classes[label], { zoom: letterZoom }),
+    number: textPicture(`#${index}`, { zoom: letterZoom }),
+  }));
+  // Cells of one sheet are of one size, so the longest caption decides.
+  const width = Math.max(
+    (format.width + crop[1]) * zoom + innerGap,
+    ...captions.map(({ name, number }) => name.width + gap + number.width),
+  );
+  const cells = examples.map((example, n) =>
+    exampleCell(example, { ...captions[n], width }, options)
+  );
   // A cell is about twice as wide as high.
   return contactSheet(cells, { columns: Math.ceil(Math.sqrt(cells.length / 2)), gap });
 }
 
 function exampleCell(
-  { label, index, stored, seen }: SeenExample,
-  { dataset: { classes, format }, crop: [CH, CW] }: ExampleSheetOptions,
+  { stored, seen }: SeenExample,
+  { name, number, width }: { name: PngPicture; number: PngPicture; width: number },
+  { dataset: { format }, crop: [CH, CW] }: ExampleSheetOptions,
 ): PngPicture {
   const { height: H, width: W, channels: C } = format;
-  const name = textPicture(classes[label], { zoom: letterZoom });
-  const number = textPicture(`#${index}`, { zoom: letterZoom });
   const bottom = H * zoom + letterZoom * 2;
-  const width = Math.max((W + CW) * zoom + innerGap, name.width + gap + number.width);
   const cell = whitePicture([bottom + name.height, width, C]);
   drawPicture(cell, pictureOfPlanes(stored, [H, W, C]), { top: 0, left: 0, zoom });
   const top = Math.floor((H - CH) / 2) * zoom, left = W * zoom + innerGap;

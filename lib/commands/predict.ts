@@ -5,13 +5,16 @@
  */
 import type { Command } from "../cli/command.ts";
 import { boolean, integer, string } from "../cli/flag_types.ts";
+import { UsageError } from "../cli/flags.ts";
 import { count } from "../cli/format.ts";
 import { words } from "../cli/positionals.ts";
 import { messageOf } from "../system_error.ts";
 import { table } from "../cli/table.ts";
 import { decodeImage, resizeToCover } from "../data/image.ts";
+import { luminanceOf } from "../data/luminance.ts";
 import { Device } from "../gpu/device.ts";
 import { Inference } from "../inference.ts";
+import type { Picture } from "../picture.ts";
 import { predict, type Prediction } from "../predict.ts";
 import { movedModelFlag } from "./model_flag.ts";
 import { openSavedRun, type SavedRun } from "./saved_run.ts";
@@ -45,6 +48,7 @@ export const command: Command<typeof flags, typeof positionals> = {
   flags,
   async run({ images, checkpointDir, top, averages, json, adapter, model: moved }, io) {
     const run = await openSavedRun(checkpointDir, { averages, model: moved });
+    requirePictures(run, checkpointDir);
     using device = await Device.open({ adapter });
     const { model, parameters } = run;
     using inference = await Inference.create(device, { model, parameters });
@@ -69,10 +73,19 @@ export const command: Command<typeof flags, typeof positionals> = {
   },
 };
 
-/** A picture in the size of those that the network was trained on. */
-async function readPicture(path: string, { picture }: SavedRun) {
-  const image = decodeImage(await Deno.readFile(path), path);
-  return resizeToCover(image, picture);
+/** A picture in the size of those that the network was trained on, and in grey if they were. */
+async function readPicture(path: string, { picture }: SavedRun): Promise<Picture> {
+  const image = resizeToCover(decodeImage(await Deno.readFile(path), path), picture);
+  return picture.channels === 1 ? luminanceOf(image) : image;
+}
+
+/** @throws {UsageError} if the network takes other numbers than a picture's */
+function requirePictures({ picture: { channels } }: SavedRun, path: string): void {
+  if (channels === 1 || channels === 3) return;
+  throw new UsageError(
+    `Cannot use ${path}: needs a network of pictures in grey or colour, 1 or 3 channels, got one of ${channels}; ` +
+      "give it its numbers with Inference in a program of your own",
+  );
 }
 
 function describe(path: string, predictions: readonly Prediction[]): string[] {

@@ -44,6 +44,9 @@ export type ScheduleFlags = Flags<typeof scheduleFlags>;
 /** Steps in all, where neither a flag nor a schedule says how many. */
 export const defaultSteps = 1_000_000;
 
+/** The fewest steps in which a rate rises for three tenths of them and falls. */
+const leastCycle = 4;
+
 /** What of a recipe they decide. */
 type Scheduled = Pick<
   Recipe,
@@ -123,9 +126,15 @@ export function flagsOfSchedule(recipe: Recipe): Partial<ScheduleFlags> {
 /**
  * Steps in all: as many as are asked for, else until the schedule ends.
  *
- * @throws {UsageError} if the schedule ends before: nothing would be learned from there on
+ * @throws {UsageError} if the schedule ends before: nothing would be learned from there on; or if it has too few
  */
 export function stepsOf(maxSteps: number | undefined, { schedule }: Recipe): number {
+  if (schedule?.kind === "one-cycle" && schedule.steps < leastCycle) {
+    throw new UsageError(
+      `Cannot use --schedule=one-cycle with ${schedule.steps} steps: needs at least ${leastCycle}, as the rate ` +
+        "rises and falls; give more by --max-steps or --schedule-steps",
+    );
+  }
   const end = schedule && "steps" in schedule ? schedule.steps : undefined;
   if (maxSteps === undefined || end === undefined || maxSteps <= end) {
     return maxSteps ?? end ?? defaultSteps;

@@ -90,7 +90,7 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
     : events;
   let began = false;
   for await (const event of told) {
-    if (!began && tellsOfStep(event)) {
+    if (!began && tellsOfStep(event, startStep)) {
       began = true;
       await directory?.writeConfig(shown);
     }

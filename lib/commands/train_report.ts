@@ -17,9 +17,10 @@ export interface RunProgress {
   readonly started: number;
 }
 
-/** Whether an event tells of a step that was done, so that the run has begun. */
-export function tellsOfStep({ type }: TrainEvent): boolean {
-  return type !== "filling" && type !== "profiled";
+/** Whether an event tells of a step that was done after `startStep`, so that the run has begun. */
+export function tellsOfStep(event: TrainEvent, startStep: number): boolean {
+  if (event.type === "saved") return event.step > startStep;
+  return event.type !== "filling" && event.type !== "profiled";
 }
 
 /** Says what an event means to somebody who watches. */

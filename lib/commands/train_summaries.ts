@@ -42,7 +42,7 @@ export async function* withSummaries(
   const early: TrainEvent[] = [];
   let began = false;
   const record = async (event: TrainEvent) => {
-    if (!began && !tellsOfStep(event)) return void early.push(event);
+    if (!began && !tellsOfStep(event, options.startStep ?? 0)) return void early.push(event);
     const told = began ? [event] : [...early, event];
     if (!began) {
       began = true;

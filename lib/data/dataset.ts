@@ -86,3 +86,6 @@ export class DataError extends Error {
   /** `DataError`. */
   override readonly name: string = "DataError";
 }
+
+/** Data that are not where they were looked for; whoever asks by a flag can say which one names the place. */
+export class DataPlaceError extends DataError {}

@@ -74,7 +74,8 @@ export interface DatasetOfOptions {
  * }
  * ```
  *
- * @throws {DataError} if a picture has another size or a label names no class: when it is read
+ * @throws {DataError} if a picture has another size, a label names no class, or a call gives more or fewer
+ * examples than it should: when they are read
  * @throws {RangeError} if there are more than 256 classes
  */
 export async function datasetOf(options: DatasetOfOptions): Promise<Dataset> {
@@ -84,11 +85,11 @@ export async function datasetOf(options: DatasetOfOptions): Promise<Dataset> {
   }
   const { height, width, channels } = options.format;
   const format = { labelBytes: 1, labelAt: 0, height, width, channels };
-  const partOf = async (split: Split): Promise<DatasetPart> => ({
-    name: `${name} ${split}`,
-    records: options.records?.[split] ?? await count(options[split]),
-    open: () => ReadableStream.from(recordsOf(split, options)),
-  });
+  const partOf = async (split: Split): Promise<DatasetPart> => {
+    const records = options.records?.[split] ?? await count(options[split]);
+    const open = () => ReadableStream.from(recordsOf(split, records, options));
+    return { name: `${name} ${split}`, records, open };
+  };
   const [train, test] = [[await partOf("train")], [await partOf("test")]];
   return { name, classes, format, flip, fingerprint, parts: { train, test } };
 }
@@ -101,11 +102,18 @@ async function count(source: ExampleSource): Promise<number> {
 
 async function* recordsOf(
   split: Split,
+  needed: number,
   { name, classes, format, ...sources }: DatasetOfOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   const layout = { ...format, labelBytes: 1, labelAt: 0 };
   let read = 0;
+  const refuseCount = (got: string) =>
+    new DataError(
+      `Cannot read ${name} ${split}: needs ${needed} examples, got ${got}; each call of \`${split}\` has to ` +
+        "give the same ones, so make an iterator anew in it",
+    );
   for await (const { image, label } of sources[split]()) {
+    if (read === needed) throw refuseCount("more");
     const refuse = (needs: string, got: number) =>
       new DataError(`Cannot read ${name} ${split}: needs ${needs} in example ${read}, got ${got}`);
     if (image.length !== imageBytes(layout)) {
@@ -121,4 +129,5 @@ async function* recordsOf(
     read++;
     yield record;
   }
+  if (read < needed) throw refuseCount(`${read}`);
 }

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { ifThere, removeIfThere } from "../files.ts";
 import { reasonOf } from "../system_error.ts";
-import { DataError } from "./dataset.ts";
+import { DataError, DataPlaceError } from "./dataset.ts";
 import { type DownloadOptions, receive, type RemoteFile } from "./receive.ts";
 
 /** How often a process that waits for another one's download looks. */
@@ -64,8 +64,8 @@ export async function fetchFile(remote: RemoteFile, options: DownloadOptions): P
     await download(remote, options);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    const advice = `or put the file there by other means (--data-dir names its directory)`;
-    throw new DataError(`${error.message}, ${advice}`, { cause: error });
+    const advice = "or put the file there by other means";
+    throw new DataPlaceError(`${error.message}, ${advice}`, { cause: error });
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
-import { DataError } from "./dataset.ts";
+import { DataError, DataPlaceError } from "./dataset.ts";
 import { ifThere } from "../files.ts";
 
 /** A picture that was found. */
@@ -29,7 +29,7 @@ export interface PictureList {
   readonly test: readonly FoundPicture[];
   /** 16 hexadecimal digits that change when anything in this list does. */
   readonly fingerprint: string;
-  /** 16 more that change when a file's time does, too. */
+  /** 16 more that change when a file's time does, too, or what is made of files. */
   readonly version: string;
 }
 
@@ -38,6 +38,9 @@ interface Found extends FoundPicture {
   readonly hash: string;
   readonly modified: number;
 }
+
+/** Counts up when pictures come out of the same files as others. */
+const DECODING = 2;
 
 /** A label is a byte. */
 const MOST_CLASSES = 256;
@@ -91,22 +94,23 @@ export async function listPictures(
     sha256(JSON.stringify([classes, train, test], (key, value) => keys.includes(key) ? "" : value))
       .slice(0, 16);
   // A folder may be named in several ways, moved, and copied.
-  const fingerprint = hashWithout("path", "modified"), version = hashWithout("path");
+  const fingerprint = hashWithout("path", "modified");
+  const version = sha256(DECODING + hashWithout("path")).slice(0, 16);
   return { classes, train, test, fingerprint, version };
 }
 
 function checkClasses(dir: string, classes: readonly string[]): void {
   if (classes.length >= 2 && classes.length <= MOST_CLASSES) return;
-  throw new DataError(
+  throw new DataPlaceError(
     `Cannot use ${dir}: needs a folder of pictures for each of 2 to ${MOST_CLASSES} classes, got ` +
-      `${classes.length}${classes.length === 1 ? ` (${classes[0]})` : ""}; --data-dir names it`,
+      `${classes.length}${classes.length === 1 ? ` (${classes[0]})` : ""}`,
   );
 }
 
 /** Names of the folders in a folder, links to folders included. */
 async function foldersIn(dir: string): Promise<string[]> {
   if (!(await ifThere(Deno.stat(dir)))?.isDirectory) {
-    throw new DataError(`Cannot use ${dir}: needs a folder, got none; --data-dir names it`);
+    throw new DataPlaceError(`Cannot use ${dir}: needs a folder, got none`);
   }
   const names = [];
   for await (const { name, isDirectory, isSymlink } of Deno.readDir(dir)) {

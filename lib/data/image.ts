@@ -7,9 +7,9 @@
 import { decode as decodeJpeg } from "jpeg-js";
 import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
-import type { Picture } from "../picture.ts";
+import { type Picture, requireBytes } from "../picture.ts";
 import { DataError } from "./dataset.ts";
-import { orientationOf } from "./exif.ts";
+import { orientationOfJpeg, orientationOfPng } from "./exif.ts";
 import { completeJpeg } from "./jpeg_bounds.ts";
 import { checkPng } from "./png_bounds.ts";
 
@@ -73,7 +73,7 @@ function decodePng(file: Uint8Array): Picture<3> {
         : Math.round(255 + (data[from + c] - 255) * alpha / 255);
     }
   }
-  return { height, width, channels: 3, bytes };
+  return upright({ height, width, channels: 3, bytes }, orientationOfPng(file));
 }
 
 function decodeJpegUpright(file: Uint8Array): Picture<3> {
@@ -84,7 +84,7 @@ function decodeJpegUpright(file: Uint8Array): Picture<3> {
     maxResolutionInMP: MEGAPIXELS,
     maxMemoryUsageInMB: 4096,
   });
-  return upright({ height, width, channels: 3, bytes: data }, orientationOf(file));
+  return upright({ height, width, channels: 3, bytes: data }, orientationOfJpeg(file));
 }
 
 /** Turns a picture as its Exif orientation says. */
@@ -113,7 +113,8 @@ function upright(image: Picture<3>, orientation: number): Picture<3> {
  * the average over the area that a pixel covers there. Where it has to grow, values between pixels
  * are interpolated linearly.
  *
- * @throws {RangeError} if a size is not a whole number of at least 1
+ * @throws {RangeError} if a size is not a whole number of at least 1, or the picture has not as many bytes as its
+ * sizes say
  *
  * @example
  * ```ts
@@ -135,6 +136,7 @@ export function resizeToCover(
       `Cannot resize a picture: needs a height and width of at least 1, got ${length}`,
     );
   }
+  requireBytes({ ...image, channels: 3 }, "resize a picture");
   const { height, width } = size;
   const scale = Math.min(image.height / height, image.width / width);
   const rows = spans({ from: image.height, to: height, scale });

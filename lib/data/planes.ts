@@ -5,10 +5,12 @@
  */
 
 import type { RecordFormat } from "./dataset.ts";
-import type { Picture } from "../picture.ts";
+import { type Picture, requireBytes } from "../picture.ts";
 
 /**
  * The planes (`C H W`, as in records) of a picture whose channels lie side by side (`H W C`).
+ *
+ * @throws {RangeError} if it has not as many bytes as its sizes say
  *
  * @example
  * ```ts
@@ -19,7 +21,9 @@ import type { Picture } from "../picture.ts";
  * assertEquals([...planesOf({ height: 1, width: 2, channels: 3, bytes })], [1, 11, 2, 12, 3, 13]);
  * ```
  */
-export function planesOf({ height, width, channels, bytes }: Picture): Uint8Array<ArrayBuffer> {
+export function planesOf(picture: Picture): Uint8Array<ArrayBuffer> {
+  requireBytes(picture, "make planes of a picture");
+  const { height, width, channels, bytes } = picture;
   const plane = height * width;
   const planes = new Uint8Array(channels * plane);
   for (let c = 0, to = 0; c < channels; c++) {

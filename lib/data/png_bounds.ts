@@ -63,18 +63,25 @@ function inflatedLength(data: Uint8Array, { most }: { most: number }): number {
   }
 }
 
-/** How many headers a file has, and its compressed rows. */
-function readChunks(file: Uint8Array): { headers: number; data: Uint8Array } {
+/** The chunks of a PNG file up to its end. */
+export function* chunksOf(file: Uint8Array): Generator<{ type: string; data: Uint8Array }> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const parts: Uint8Array[] = [];
-  let headers = 0;
   for (let at = signatureLength; at + 8 <= file.length;) {
     const length = view.getUint32(at);
     const type = new TextDecoder("latin1").decode(file.subarray(at + 4, at + 8));
-    if (type === "IHDR") headers++;
-    if (type === "IDAT") parts.push(file.subarray(at + 8, at + 8 + length));
-    if (type === "IEND") break;
+    if (type === "IEND") return;
+    yield { type, data: file.subarray(at + 8, at + 8 + length) };
     at += 12 + length;
+  }
+}
+
+/** How many headers a file has, and its compressed rows. */
+function readChunks(file: Uint8Array): { headers: number; data: Uint8Array } {
+  const parts: Uint8Array[] = [];
+  let headers = 0;
+  for (const { type, data } of chunksOf(file)) {
+    if (type === "IHDR") headers++;
+    if (type === "IDAT") parts.push(data);
   }
   const data = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let end = 0;

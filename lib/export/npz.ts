@@ -6,7 +6,7 @@
  * @module
  */
 import { zipSync } from "fflate";
-import type { Dtype, HostTensor } from "./tensor_types.ts";
+import { type Dtype, type HostTensor, tensorProblem } from "./tensor_types.ts";
 
 const descriptions: Partial<Record<Dtype, string>> = {
   F64: "<f8",
@@ -25,7 +25,7 @@ const descriptions: Partial<Record<Dtype, string>> = {
 /**
  * An array as an `.npy` file, version 1.
  *
- * @throws {RangeError} if numpy has no such type
+ * @throws {RangeError} if numpy has no such type, or the data is not of its shape or type
  *
  * @example
  * ```ts
@@ -36,11 +36,15 @@ const descriptions: Partial<Record<Dtype, string>> = {
  * assertEquals(new TextDecoder().decode(file.subarray(1, 6)), "NUMPY");
  * ```
  */
-export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array<ArrayBuffer> {
+export function encodeNpy(tensor: HostTensor): Uint8Array<ArrayBuffer> {
+  return encode(tensor, "the array");
+}
+
+function encode(tensor: HostTensor, name: string): Uint8Array<ArrayBuffer> {
+  const { dtype, shape, data } = tensor;
   const description = descriptions[dtype];
-  if (!description) {
-    throw new RangeError(`Cannot write an array of ${dtype}: numpy has no such type`);
-  }
+  const problem = description ? tensorProblem(tensor) : `numpy has no type ${dtype}`;
+  if (problem) throw new RangeError(`Cannot write ${name}: ${problem}`);
   const sizes = shape.map((size) => `${size},`).join(" ");
   const words = `{'descr': '${description}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const magic = [0x93, ...new TextEncoder().encode("NUMPY"), 1, 0];
@@ -60,6 +64,8 @@ export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array<ArrayB
 /**
  * Arrays by name as an `.npz` file: `numpy.load(file)["conv1/weights"]`.
  *
+ * @throws {RangeError} if numpy has no such type, or an array's data is not of its shape or type, naming it
+ *
  * @example
  * ```ts
  * import { encodeNpz, Rng, tensorsOf, tutorialNetwork } from "@tower/nn";
@@ -72,7 +78,9 @@ export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array<ArrayB
  * ```
  */
 export function encodeNpz(tensors: Readonly<Record<string, HostTensor>>): Uint8Array<ArrayBuffer> {
-  const files = Object.entries(tensors).map(([name, tensor]) => [`${name}.npy`, encodeNpy(tensor)]);
+  const files = Object.entries(tensors).map((
+    [name, tensor],
+  ) => [`${name}.npy`, encode(tensor, `"${name}"`)]);
   // The same arrays give the same bytes, so the time is that of the format's beginning.
   const mtime = new Date(1980, 0, 1);
   return zipSync(Object.fromEntries(files), { level: 0, mtime }) as Uint8Array<ArrayBuffer>;

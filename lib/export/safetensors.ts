@@ -9,7 +9,12 @@
  */
 
 import { parseHeader, SafetensorsError, type TensorEntry } from "./safetensors_header.ts";
-import { elementCount, type HostTensor, tensorArrayClasses } from "./tensor_types.ts";
+import {
+  elementCount,
+  type HostTensor,
+  tensorArrayClasses,
+  tensorProblem,
+} from "./tensor_types.ts";
 
 export { SafetensorsError };
 
@@ -87,24 +92,14 @@ export function decodeSafetensors(bytes: Uint8Array, source = "the tensors"): Sa
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-function checkTensor(name: string, { dtype, shape, data }: HostTensor): void {
-  const arrayClass = tensorArrayClasses[dtype];
+function checkTensor(name: string, tensor: HostTensor): void {
   if (name === "__metadata__") {
     throw new SafetensorsError(
       `Cannot write tensor "${name}": the format keeps that name for itself`,
     );
   }
-  if (!(data instanceof (arrayClass as unknown as new () => object))) {
-    throw new SafetensorsError(
-      `Cannot write tensor "${name}": ${dtype} needs another array than ${data.constructor.name}`,
-    );
-  }
-  if (data.length !== elementCount(shape)) {
-    throw new SafetensorsError(
-      `Cannot write tensor "${name}": shape [${shape}] needs ${elementCount(shape)} elements, ` +
-        `got ${data.length}`,
-    );
-  }
+  const problem = tensorProblem(tensor);
+  if (problem) throw new SafetensorsError(`Cannot write tensor "${name}": ${problem}`);
 }
 
 /** The length and the JSON, filled up with spaces to a multiple of 8 bytes. */

@@ -80,3 +80,14 @@ export function isDtype(name: unknown): name is Dtype {
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
+
+/** What is wrong with a tensor's data for its type and shape; nothing if all is well. */
+export function tensorProblem({ dtype, shape, data }: HostTensor): string | undefined {
+  const arrayClass = tensorArrayClasses[dtype];
+  if (!(data instanceof (arrayClass as unknown as new () => object))) {
+    return `${dtype} needs another array than ${data.constructor.name}`;
+  }
+  const count = elementCount(shape);
+  if (data.length === count) return undefined;
+  return `shape [${shape}] needs ${count} elements, got ${data.length}`;
+}

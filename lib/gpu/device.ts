@@ -148,18 +148,24 @@ export class Device implements Disposable {
   /**
    * Throws the first failure that arrived since the device was opened, if any.
    *
-   * @throws {DeviceError} an error outside a scope, or the loss of the device
+   * @throws {DeviceError} an error outside a scope, the loss of the device, or its use after it was disposed
    */
   check(): void {
+    if (this.#closing) {
+      throw new DeviceError(
+        `Cannot use adapter "${this.summary.name}": its device was disposed; dispose it after its last use`,
+      );
+    }
     if (this.#failure) throw this.#failure;
   }
 
   /**
    * Makes a buffer, zeroed, for storage, uniforms and copies. The caller owns it.
    *
-   * @throws {DeviceError} if it is larger than the adapter allows
+   * @throws {DeviceError} if it is larger than the adapter allows, or the device failed or was disposed
    */
   buffer(name: string, bytes: number): DeviceBuffer {
+    this.check();
     if (bytes > this.maxTensorBytes) {
       throw new DeviceError(
         `Cannot allocate ${name} on "${this.summary.name}": needs ${

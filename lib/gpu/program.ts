@@ -65,9 +65,11 @@ export class Program implements Disposable {
   /**
    * Makes its buffers, compiles its kernels and binds them.
    *
-   * @throws {DeviceError} if a kernel does not compile or memory does not suffice
+   * @throws {DeviceError} if a kernel does not compile or memory does not suffice, or the device failed or was
+   * disposed
    */
   static async build(device: Device, recording: Recording): Promise<Program> {
+    device.check();
     const { recorded, variants } = recording;
     for (const { kernel, layer } of recorded) requireGrid(kernel, { layer, device });
     using stack = new DisposableStack();

@@ -43,9 +43,10 @@ export class Readback implements Disposable {
   /**
    * Makes a reader for up to `bytes` at a time and tries the quick way once.
    *
-   * @throws {DeviceError} if the device failed since it was opened
+   * @throws {DeviceError} if the device failed or was disposed
    */
   static async create(device: Device, bytes: number): Promise<Readback> {
+    device.check();
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const staging = device.gpu.createBuffer({
       label: "readback",

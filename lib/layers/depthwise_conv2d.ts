@@ -11,7 +11,7 @@ import {
   depthwiseWeightGradient,
 } from "../../kernels/depthwise_conv2d.wgsl.ts";
 import { type ParameterSpec, truncatedNormalInitializer } from "../parameters.ts";
-import { requireSize, type Shape } from "../shape.ts";
+import { requireSize, requireWord, type Shape } from "../shape.ts";
 import { biasSpec, recordBiasGradient } from "./bias.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
 import { conv2dSizes, windowAttributes } from "./conv2d_sizes.ts";
@@ -51,6 +51,7 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): Layer<"NHWC", 
   const { name = "depthwise", multiplier = 1, bias = 0, activation = "none", weightDecay } =
     options;
   requireSize(name, "the multiplier", multiplier);
+  requireWord(name, "activation", activation, ["none", "relu"]);
   const relu = activation === "relu";
   const sizesOf = (x: Shape<"NHWC">) =>
     conv2dSizes(x, { ...options, name, filters: x[3] * multiplier });

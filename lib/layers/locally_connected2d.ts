@@ -10,7 +10,7 @@ import {
   locallyConnectedWeightGradient,
 } from "../../kernels/locally_connected2d.wgsl.ts";
 import { type ParameterSpec, truncatedNormalInitializer } from "../parameters.ts";
-import { requireSize, type Shape, ShapeError } from "../shape.ts";
+import { requireSize, requireWord, type Shape, ShapeError } from "../shape.ts";
 import { biasSpec, recordBiasGradient } from "./bias.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
 import { conv2dSizes, windowAttributes } from "./conv2d_sizes.ts";
@@ -48,6 +48,7 @@ const mostPlaces = 65_535;
 export function locallyConnected2d(options: LocallyConnected2dOptions): Layer<"NHWC", "NHWC"> {
   const { name = "local", filters, bias = 0, activation = "none", weightDecay } = options;
   requireSize(name, "filters", filters);
+  requireWord(name, "activation", activation, ["none", "relu"]);
   const relu = activation === "relu";
   const sizesOf = (x: Shape<"NHWC">) =>
     requireFewPlaces(name, conv2dSizes(x, { ...options, name }));

@@ -27,7 +27,7 @@ export interface LossOptions {
   readonly scale?: number;
   /** ε: the target of the label's class is `1 − ε + ε / C`, that of every other `ε / C`. Default 0. */
   readonly smoothing?: number;
-  /** Where the mean goes. Default: scratch. */
+  /** Where the mean goes, and what is then given as `loss`. Default: scratch. */
   readonly loss?: Tensor;
 }
 

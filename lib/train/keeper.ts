@@ -39,20 +39,23 @@ export class Keeper {
   readonly #towers: Towers;
   readonly #options: KeeperOptions;
   #savedAt = performance.now();
-  #savedStep: number;
+  /** Where the run goes on from. */
+  readonly #startStep: number;
+  /** The step of the snapshot that was made last. */
+  #savedStep: number | undefined;
   #path: string | undefined;
 
   /** Nothing was saved yet but what the run goes on from. */
   constructor(towers: Towers, options: KeeperOptions) {
     this.#towers = towers;
     this.#options = options;
-    this.#savedStep = options.resume?.step ?? 0;
+    this.#startStep = options.resume?.step ?? 0;
     this.#path = options.resume?.path;
   }
 
   /** Whether to save when so many steps are done, by their number. */
   isDueByStep(done: number): boolean {
-    return done >= this.#savedStep + this.#options.saveSteps;
+    return done >= (this.#savedStep ?? this.#startStep) + this.#options.saveSteps;
   }
 
   /** Whether to save now, by the time. */
@@ -94,7 +97,8 @@ export class Keeper {
   }
 
   /**
-   * Saves a snapshot of the towers; nothing if that of so many steps was saved.
+   * Saves a snapshot of the towers; nothing if that of so many steps was made before. One of no steps, which the
+   * run began with, is not stored again.
    *
    * @throws {TrainingError} if a number in it is not finite, or an adapter failed
    */
@@ -113,8 +117,9 @@ export class Keeper {
       );
     }
     const snapshot: Snapshot = { ...rest, tower, variants: this.#towers.variants };
-    this.#path = await save?.(snapshot) ?? this.#path;
     this.#savedStep = step;
+    if (step === this.#startStep) return { type: "saved", step, snapshot };
+    this.#path = await save?.(snapshot) ?? this.#path;
     this.#savedAt = performance.now();
     return { type: "saved", step, snapshot, path: save && this.#path };
   }

@@ -7,6 +7,7 @@ import type { AdapterPreference } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
 import { findPins } from "./find_pins.ts";
 import { placeOn, type TowerPlace } from "./replica.ts";
+import { count, requireNumbers } from "./rules.ts";
 import { TowerProcess } from "./tower_process.ts";
 
 /** Places for the towers of a run. */
@@ -19,7 +20,7 @@ export interface Placement extends Disposable {
 
 /** What to place. */
 export interface PlacementOptions {
-  /** Towers. */
+  /** Towers, at least 1. */
   readonly towers: number;
   /** Which adapter to prefer. Default `high-performance`. */
   readonly adapter?: AdapterPreference;
@@ -35,6 +36,7 @@ export interface PlacementOptions {
  * process can tell apart itself it opens; other adapters have a process each, started one at a time with
  * an environment that shows it that one only. Dispose it when done.
  *
+ * @throws {RangeError} if a number is out of its range
  * @throws {AdapterError} if there is no adapter
  * @throws {DeviceError} if one will not open
  *
@@ -57,6 +59,7 @@ export interface PlacementOptions {
 export async function placeTowers(
   { towers, adapter = "high-performance", first = 0 }: PlacementOptions,
 ): Promise<Placement> {
+  requireNumbers("place towers", { towers: [towers, count(1)], first: [first, count(0)] });
   const { pins, notes } = await findPins(adapter);
   const used = Array.from({ length: towers }, (_, t) => pins[(first + t) % pins.length]);
   using stack = new DisposableStack();

@@ -14,12 +14,18 @@ import type { TrainOptions } from "./trainer.ts";
 /**
  * Requires that what training is given can be trained.
  *
+ * @param options `towers` are those of this process
  * @throws {RangeError} if a number is out of its range, or there is nothing to learn from
- * @throws {ShapeError} if model, parameters and data do not fit one another
+ * @throws {ShapeError} if model, parameters, snapshot and data do not fit one another
  * @throws {TrainingError} if the model ends in softmax, or the run goes on by another kind of optimizer
  */
-export function requireTrainable(options: TrainOptions): void {
-  const { model, dataset, recipe, resume, parameters, saveSteps } = options;
+export function requireTrainable(options: TrainOptions & { towers: number }): void {
+  const { model, dataset, recipe, resume, parameters, saveSteps, towers } = options;
+  if (towers === 0) {
+    throw new RangeError(
+      "Cannot train: needs a device, or the place of at least one tower, got no place; placeTowers makes some",
+    );
+  }
   if (endsInSoftmax(model)) {
     throw new TrainingError(
       "Cannot train a model that ends in softmax: the loss needs logits, as it takes their softmax itself, " +
@@ -35,6 +41,9 @@ export function requireTrainable(options: TrainOptions): void {
   }
   requireFit(model, dataset, "train");
   if (parameters) model.parameters.requireArena(parameters, "train the model");
+  for (const arena of resume ? [resume.tower.parameters, resume.tower.averages] : []) {
+    model.parameters.requireArena(arena, "go on from the snapshot with this model");
+  }
   requireNumbers("train", {
     maxSteps: [options.maxSteps, count(0)],
     logFrequency: [options.logFrequency, count(1)],

@@ -16,6 +16,7 @@ import { Recorder, type Recording, type Target, type Variants } from "../gpu/rec
 import type { PlacedTensor, Tensor } from "../gpu/tensor.ts";
 import type { Model } from "../layers/sequential.ts";
 import { crossEntropy, type RecordLoss } from "../losses/cross_entropy.ts";
+import { recordLossInto } from "../losses/record_loss.ts";
 import { lossScale, unscaleGradients } from "../losses/loss_scale.ts";
 import { type LossBuffers, lossTerms, totalLoss, weightDecayTerms } from "../losses/total_loss.ts";
 import type { ParameterTable } from "../parameters.ts";
@@ -90,6 +91,8 @@ export interface TowerRecording {
  * Records a training step.
  *
  * @throws {DeviceError} if activations are to be `f16` and the adapter has none
+ * @throws {TypeError} if a loss of one's own puts the mean elsewhere than it is told
+ * @throws {ShapeError} if its gradient is not of the logits' shape
  * @param update whether the step ends with the update of parameters and averages
  */
 export function recordTower(
@@ -133,7 +136,7 @@ export function recordTower(
   const terms = lossTerms(record, options.loss ? "loss" : "cross_entropy", table);
   const [{ loss }] = terms.terms;
   const recordLoss = options.loss ?? crossEntropy;
-  const { dx } = recordLoss(logits, { record, labels, scale, smoothing, loss });
+  const { dx } = recordLossInto(recordLoss, logits, { record, labels, scale, smoothing, loss });
   pullback(dx, { needsInput: false });
   if (scale !== 1) unscaleGradients(record, { gradients, scale, step, firstBad });
   weightDecayTerms(record, { values, gradients, ...terms });

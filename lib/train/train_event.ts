@@ -16,7 +16,7 @@ export interface SavedEvent {
   readonly step: number;
   /** All that was learned, and that it takes to go on. */
   readonly snapshot: Snapshot;
-  /** Where `save` put it, if there was one. */
+  /** Where `save` put it, if it was called. */
   readonly path?: string;
 }
 

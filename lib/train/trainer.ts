@@ -12,16 +12,14 @@ import { averageDecayAt } from "../optim/averages.ts";
 import { biasCorrectionsAt, gradientDescent } from "../optim/optimizers.ts";
 import type { Schedule } from "../optim/schedules.ts";
 import { Rng } from "../rng.ts";
-import { HostTowers } from "./host_towers.ts";
+import { createTowers, firstState } from "./create_towers.ts";
 import { Keeper } from "./keeper.ts";
 import { Lap, Pace } from "./pace.ts";
 import { completeRecipe, type Recipe, scheduleOf, tutorialRecipe } from "./recipe.ts";
 import type { TowerPlace } from "./replica.ts";
 import { requireTrainable } from "./requirements.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { Tower } from "./tower.ts";
 import { any, type TowerGroup } from "./tower_group.ts";
-import type { Towers } from "./towers.ts";
 import type { TrainEvent } from "./train_event.ts";
 
 /** What to train, on what, how, and for how long. */
@@ -45,7 +43,7 @@ export interface TrainOptions {
   readonly parameters?: Float32Array;
   /** Goes on from here instead of from the start. */
   readonly resume?: Snapshot;
-  /** Stores a snapshot and says where; called when one is due, at the end and on abort. Default: nothing is stored. */
+  /** Stores a snapshot of new steps and says where; when one is due, at the end and on abort. Default: stores none. */
   readonly save?: (snapshot: Snapshot) => Promise<string>;
   /** Seconds between snapshots. Default 600. */
   readonly saveSeconds?: number;
@@ -62,7 +60,8 @@ export interface TrainOptions {
 }
 
 /**
- * Trains until `maxSteps`, reporting as it goes. The last event, of type `saved`, has what was learned.
+ * Trains until `maxSteps`, reporting as it goes. The last event, of type `saved`, has what was learned, even if
+ * there was nothing left to do.
  *
  * On one device, parameters, averages, losses and the update stay on the adapter; nothing is read back
  * but the losses, when they are reported. On a list of places, each is a tower with a batch of its own:
@@ -73,8 +72,9 @@ export interface TrainOptions {
  * goes on with another number of examples a step, the shuffle queue starts anew, and the tutorial's learning
  * rate goes by the epochs that were done.
  *
- * @throws {RangeError} if a number in the options or the recipe is out of its range
- * @throws {ShapeError} if model, parameters and data do not fit one another
+ * @throws {RangeError} if a number in the options or the recipe is out of its range, or there is no place
+ * @throws {ShapeError} if model, parameters, snapshot, loss and data do not fit one another
+ * @throws {TypeError} if a loss of one's own does not put the mean into `options.loss`
  * @throws {TrainingError} if the loss, a gradient in `f16`, or a parameter that is to be saved stops being
  * finite, or an adapter fails, naming the step and the last snapshot; before all, if the model ends in
  * softmax, or `resume` is of another kind of optimizer
@@ -110,15 +110,15 @@ export async function* train(
   const suited = { ...tutorialRecipe.distortion, flip: options.dataset.flip ?? true };
   const distortion = options.recipe?.distortion ?? suited;
   const recipe = completeRecipe({ ...options.recipe, distortion });
-  requireTrainable(options);
+  const towerCount = where instanceof Device ? 1 : where.length;
+  requireTrainable({ ...options, towers: towerCount });
   const { model, dataset, maxSteps, logFrequency = 10, summarySteps, resume, signal, group } =
     options;
   const { seed, minQueueExamples } = recipe;
   const { kind: optimizer } = recipe.optimizer ?? gradientDescent();
   const rng = Rng.from(seed);
   const key = rng.split("adapter").key;
-  const towerCount = (where instanceof Device ? 1 : where.length) * (group?.size ?? 1);
-  const batchSize = recipe.batchSize * towerCount;
+  const allTowers = towerCount * (group?.size ?? 1), batchSize = recipe.batchSize * allTowers;
   const start = resume?.step ?? 0, seen = resume?.examples ?? 0;
   const schedule = options.schedule ?? scheduleOf({ ...recipe, batchSize }, {
     examples: countRecords(dataset, "train"),
@@ -188,7 +188,7 @@ export async function* train(
     yield { type: "progress", done, loss: losses.raw.total_loss };
     if (report) {
       const { seconds } = reported.end(done);
-      const [examplesPerSecond, secondsPerBatch] = [batchSize / seconds, seconds / towerCount];
+      const [examplesPerSecond, secondsPerBatch] = [batchSize / seconds, seconds / allTowers];
       yield { type: "step", step, losses, learningRate, examplesPerSecond, secondsPerBatch };
     }
     if (summary && leads) {
@@ -208,41 +208,4 @@ export async function* train(
   await keeper.losses(step);
   const event = await save(step);
   if (event) yield event;
-}
-
-/** One tower with its parameters on its adapter, or towers with theirs in host memory. */
-function createTowers(
-  where: Device | readonly TowerPlace[],
-  { model, dataset, recipe, resume, group, summarySteps, loss }: TrainOptions & { recipe: Recipe },
-): Promise<Towers> {
-  const { height, width, channels } = dataset.format;
-  const common = {
-    model,
-    batch: recipe.batchSize,
-    picture: { height, width, channels },
-    distortion: recipe.distortion,
-    activations: recipe.activations,
-    optimizer: recipe.optimizer,
-    clipNorm: recipe.clipNorm,
-    labelSmoothing: recipe.labelSmoothing,
-    loss,
-    summaries: summarySteps !== undefined,
-  };
-  return where instanceof Device
-    ? Tower.create(where, { ...common, variants: resume?.variants[0] })
-    : HostTowers.create(where, { ...common, variants: resume?.variants, group });
-}
-
-/** Parameters as given or drawn from the seed, averages equal to them, as if they had always been so. */
-function firstState(
-  { model, parameters: given }: TrainOptions,
-  towers: Towers,
-  rng: Rng,
-): Snapshot["tower"] {
-  const parameters = given ?? model.parameters.initialize(rng.split("parameters"));
-  return {
-    parameters,
-    averages: parameters,
-    lossAverages: new Float32Array(towers.lossNames.length),
-  };
 }

@@ -109,6 +109,12 @@ Deno.test("a loss passes with its gradient; a scale that is left out of it is fo
   using device = await openDevice();
   await checkLossGradients(device, crossEntropy, { shape: [4, 10] });
   await checkLossGradients(device, crossEntropy, { shape: [2, 3], labels: [2, 0] });
+  const elsewhere: RecordLoss = (logits, { loss: _, ...options }) => crossEntropy(logits, options);
+  await assertRejects(
+    () => checkLossGradients(device, elsewhere, { shape: [4, 10] }),
+    TypeError,
+    "needs the mean in the tensor that it is given as options.loss",
+  );
   const unscaled: RecordLoss = (logits, options) => crossEntropy(logits, { ...options, scale: 1 });
   const { message } = await assertRejects(
     () => checkLossGradients(device, unscaled, { shape: [4, 10] }),

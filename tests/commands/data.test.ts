@@ -92,6 +92,16 @@ Deno.test("a cell of the sheet has the stored picture, the one that is seen, and
   assertEquals(part, [...text.bytes]);
 });
 
+Deno.test("classes with long names and short ones come on one sheet, as wide as the longest", () => {
+  const classes = ["cat", "a very long name of a class indeed"];
+  const stored = new Uint8Array(imageBytes(dataset.format));
+  const seen = new Float32Array(24 * 24 * 3);
+  const examples = [0, 1, 0].map((label, index) => ({ label, index, stored, seen }));
+  const sheet = exampleSheet(examples, { dataset: { ...dataset, classes }, crop });
+  const cell = (6 * classes[1].length - 1) * 2 + 24 + (6 * 2 - 1) * 2;
+  assertEquals(sheet.width, 2 * (cell + 24) + 24);
+});
+
 Deno.test("data show writes the same PNG for the same seed, and another for another", async () => {
   const dir = await Deno.makeTempDir();
   try {

@@ -46,6 +46,14 @@ Deno.test("a folder of pictures is trained on, resumed to the bit, and evaluated
     const known = await tower(["eval", `--checkpoint-dir=${one}`]);
     assertEquals(known.code, 0, known.err); // it looks where train found them
 
+    const moved = join(dir, "moved");
+    await Deno.rename(photos, moved);
+    for (const command of [["eval", `--checkpoint-dir=${one}`], [...go, "--max-steps=5"]]) {
+      const { err } = await tower(command.filter((arg) => !arg.startsWith("--data-dir")));
+      assertStringIncludes(err, `Cannot use ${photos}: needs a folder, got none; --data-dir names`);
+    }
+    await Deno.rename(moved, photos);
+
     const refused = async (args: string[], expected: string | RegExp) => {
       const { code, err } = await tower(args);
       assertEquals(code, 2, err);
@@ -90,7 +98,7 @@ Deno.test("digits are trained on without mirroring", () =>
 Deno.test("where a data set is looked for and what can be done is said when it is not there", () =>
   inTemporary(async (dir) => {
     const cases: [string, string][] = [
-      ["folder", "needs a folder, got none; --data-dir names it"],
+      ["folder", "needs a folder, got none"],
       ["svhn", "train_32x32.mat: "],
       ["cifar100", "cifar-100-binary.tar.gz: "],
     ];
@@ -105,5 +113,6 @@ Deno.test("where a data set is looked for and what can be done is said when it i
       assertEquals(code, 1, err);
       assertStringIncludes(err, message);
       if (name !== "folder") assertStringIncludes(err, "or put the file there by other means");
+      assertEquals(err.endsWith("; --data-dir names the directory\n"), true, err);
     }
   }));

@@ -36,6 +36,24 @@ Deno.test("nothing is left of a run that does not begin", () =>
     await assertRejects(() => Deno.stat(join(dir, "runs")), Deno.errors.NotFound);
   }));
 
+Deno.test("where nothing is left to do a run stays as it was", () =>
+  inTemporary(async (dir) => {
+    const run = join(dir, "run");
+    const first = await tower(["train", ...small, `--train-dir=${run}`]);
+    assertEquals(first.code, 0, first.err);
+    const look = async () => [
+      [...Deno.readDirSync(run)].map(({ name }) => name).sort(),
+      await Deno.readTextFile(join(run, "config.json")),
+    ];
+    const before = await look();
+    const args = ["train", "--resume", `--train-dir=${run}`, "--max-steps=1"];
+    const { code, out, err } = await tower(args);
+    assertEquals([code, out], [0, ""]);
+    assertStringIncludes(err, `Nothing to do: ${run} is at step 1, and --max-steps is 1.`);
+    assertEquals(err.includes("Saved"), false);
+    assertEquals(await look(), before);
+  }));
+
 Deno.test("a dashboard without summaries is refused before anything is looked for", () =>
   inTemporary(async (dir) => {
     const env = { VK_DRIVER_FILES: "/nonexistent", VK_ICD_FILENAMES: "/nonexistent" };

@@ -100,7 +100,10 @@ Deno.test("a module that makes no data set is refused in one sentence", () =>
         "got one without the parts train and test",
       ],
       ['export default () => { throw new Error("boom"); };', "data.ts: boom"],
-      ['import "@tower/missing";', 'it imports "@tower/missing", which is no dependency there'],
+      [
+        'import "@tower/missing";',
+        'it imports "@tower/missing", which is no dependency of the folder',
+      ],
     ];
     for (const [code, message] of cases) {
       const file = join(dir, `${cases.findIndex(([other]) => other === code)}data.ts`);

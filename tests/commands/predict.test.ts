@@ -2,10 +2,12 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { decodeImage } from "../../lib/data/image.ts";
 import { encodePng } from "../../lib/summary/png.ts";
 import { readSafetensors } from "../../lib/export/safetensors_files.ts";
 import { Rng } from "../../lib/rng.ts";
 import { loadNewestCheckpoint } from "../../lib/train/checkpoint.ts";
+import { inTemporary } from "../support/temporary.ts";
 import { tower } from "../support/tower.ts";
 
 const small = ["--dataset=shapes", "--batch-size=8", "--min-queue-examples=50", "--max-steps=2"];
@@ -98,6 +100,52 @@ Deno.test("predict gives the same of a model that was trained and then ended in 
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+/** Trains on data of so many channels for a step. */
+async function trainOn(channels: number, dir: string): Promise<string> {
+  const file = join(dir, `data${channels}.ts`), run = join(dir, `run${channels}`);
+  await Deno.writeTextFile(
+    file,
+    `import { datasetOf } from "${new URL("../../mod.ts", import.meta.url)}";
+    const some = () => [0, 1].map((label) => ({ image: new Uint8Array(784 * ${channels}), label }));
+    const format = { height: 28, width: 28, channels: ${channels} };
+    const options = { name: "own", classes: ["a", "b"], format, train: some, test: some };
+    export default () => datasetOf(options);`,
+  );
+  const args = [`--dataset=${file}`, `--train-dir=${run}`, "--max-steps=1", "--summary-steps=0"];
+  const sizes = ["--batch-size=2", "--min-queue-examples=2"];
+  const { code, err } = await tower(["train", ...args, ...sizes]);
+  assertEquals(code, 0, err);
+  return run;
+}
+
+Deno.test("predict shows a network of grey pictures the luminance of others", () =>
+  inTemporary(async (dir) => {
+    const run = await trainOn(1, dir);
+    const [colour, grey] = ["colour.png", "grey.png"].map((name) => join(dir, name));
+    await writePicture(colour, [28, 28]);
+    const { bytes } = decodeImage(await Deno.readFile(colour));
+    const luminance = Uint8Array.from({ length: 28 * 28 }, (_, i) => {
+      const [red, green, blue] = bytes.subarray(3 * i);
+      return Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+    });
+    const picture = { height: 28, width: 28, channels: 1, bytes: luminance } as const;
+    await Deno.writeFile(grey, await encodePng(picture));
+    const args = ["predict", colour, grey, `--checkpoint-dir=${run}`, "--json"];
+    const { code, out, err } = await tower(args);
+    assertEquals([code, err], [0, ""]);
+    const [first, second] = out.trim().split("\n").map((line) => JSON.parse(line).top);
+    assertEquals(first, second);
+  }));
+
+Deno.test("predict on a network of other than pictures is misuse, said once", () =>
+  inTemporary(async (dir) => {
+    const run = await trainOn(4, dir);
+    const { code, err } = await tower(["predict", "a.png", "b.png", `--checkpoint-dir=${run}`]);
+    assertEquals(code, 2, err);
+    assertStringIncludes(err, "1 or 3 channels, got one of 4; give it its numbers with Inference");
+    assertEquals(err.trim().split("\n").length, 1);
+  }));
 
 Deno.test("safetensors hold the averages under their names, and a run can begin with them", () =>
   withRun(async ({ dir, run }) => {

@@ -5,7 +5,7 @@ import { requireSameData } from "../../lib/commands/same_data.ts";
 import { shapes } from "../../lib/data/shapes.ts";
 import { stepsOf } from "../../lib/commands/recipe_flags.ts";
 import { trainFlags } from "../../lib/commands/train_flags.ts";
-import { completeRecipe, type Recipe } from "../../lib/train/recipe.ts";
+import { completeRecipe, type Recipe, scheduleOf } from "../../lib/train/recipe.ts";
 
 const parse = (...args: string[]) => parseFlags(trainFlags, args);
 const path = "runs/x";
@@ -238,6 +238,23 @@ Deno.test("training ends where its schedule does, and goes on only with a longer
     UsageError,
     "--schedule-steps=100: the run was started without it; leave the flag out",
   );
+});
+
+Deno.test("a cycle of too few steps to rise and to fall is misuse, and its flags are named", () => {
+  const cycle = (...args: string[]) => newConfig(parse("--schedule=one-cycle", ...args)).recipe;
+  for (const args of [["--max-steps=3"], ["--max-steps=2", "--schedule-steps=3"]]) {
+    const recipe = cycle(...args);
+    assertThrows(() => scheduleOf(recipe, { examples: 9 }), RangeError, "0.3 of 3 to rise");
+    assertThrows(
+      () => stepsOf(undefined, recipe),
+      UsageError,
+      "Cannot use --schedule=one-cycle with 3 steps: needs at least 4, as the rate rises and falls; give more by " +
+        "--max-steps or --schedule-steps",
+    );
+  }
+  const least = cycle("--max-steps=4");
+  assertEquals(stepsOf(undefined, least), 4);
+  scheduleOf(least, { examples: 9 });
 });
 
 Deno.test("flags of a recipe that contradict each other are named", () => {

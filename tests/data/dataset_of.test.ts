@@ -90,16 +90,25 @@ Deno.test("a picture of another size and a label without a class are refused by 
   }
 });
 
-Deno.test("an iterable that gives other than it did is refused", async () => {
+Deno.test("a source that gives other than it did is told that each call has to give the same", async () => {
+  const cases: [DatasetOfOptions["test"], got: string][] = [];
   let given = 6;
-  const dataset = await datasetOf({ ...options, test: () => numbered(given--) });
-  await assertRejects(
-    async () => {
-      for await (const _ of inOrder(dataset, { split: "test", batchSize: 1 }));
-    },
-    DataError,
-    "Cannot read numbers test: needs 6 records of 7 bytes",
-  );
+  cases.push([() => numbered(given--), "5"]);
+  const once = numbered(6);
+  cases.push([() => once, "0"]);
+  let more = 6;
+  cases.push([() => numbered(more++), "more"]);
+  for (const [test, got] of cases) {
+    const dataset = await datasetOf({ ...options, test });
+    await assertRejects(
+      async () => {
+        for await (const _ of inOrder(dataset, { split: "test", batchSize: 1 }));
+      },
+      DataError,
+      `Cannot read numbers test: needs 6 examples, got ${got}; each call of \`test\` has to give the same ` +
+        "ones, so make an iterator anew in it",
+    );
+  }
 });
 
 Deno.test("more classes than a label byte can tell apart are refused", async () => {

@@ -253,7 +253,7 @@ Deno.test("a folder that is none of classes is refused by what it lacks", async 
   });
   assertEquals(
     await failure("/no/such/photos"),
-    "Cannot use /no/such/photos: needs a folder, got none; --data-dir names it",
+    "Cannot use /no/such/photos: needs a folder, got none",
   );
 });
 

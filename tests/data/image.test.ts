@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { crc32, deflateSync } from "node:zlib";
 import { DataError } from "../../lib/data/dataset.ts";
-import { orientationOf } from "../../lib/data/exif.ts";
+import { orientationOfJpeg, orientationOfPng } from "../../lib/data/exif.ts";
 import { decodeImage, resizeToCover } from "../../lib/data/image.ts";
+import { planesOf } from "../../lib/data/planes.ts";
 import type { Picture } from "../../lib/picture.ts";
 import { Rng } from "../../lib/rng.ts";
 import { encodePng } from "../../lib/summary/png.ts";
@@ -244,6 +245,25 @@ Deno.test("what this project writes as PNG it reads again", async () => {
   assertEquals(decodeImage(await encodePng(image)), image);
 });
 
+Deno.test("a picture that has not as many bytes as it says is refused, not filled up", () => {
+  const refused = (bytes: Uint8Array, got: number) => {
+    const image = { height: 2, width: 4, channels: 3, bytes } as const;
+    const problem = `needs 24 bytes for 2×4×3, got ${got}`;
+    assertThrows(
+      () => resizeToCover(image, { height: 1, width: 1 }),
+      RangeError,
+      `Cannot resize a picture: ${problem}`,
+    );
+    assertThrows(
+      () => planesOf(image),
+      RangeError,
+      `Cannot make planes of a picture: ${problem}`,
+    );
+  };
+  refused(new Uint8Array(8), 8); // grey
+  refused(new Uint8Array(32), 32); // with transparency
+});
+
 Deno.test("a picture of the wanted size stays as it is", () => {
   const rng = Rng.from(3);
   const image = picture(5, 7, () => rng.below(256));
@@ -298,9 +318,39 @@ Deno.test("an orientation is read in both orders of bytes, and none or nonsense 
     return new Uint8Array(view.buffer);
   };
   for (const little of [true, false]) {
-    assertEquals(orientationOf(field(little, 6)), 6);
-    assertEquals(orientationOf(field(little, 9)), 1);
-    assertEquals(orientationOf(field(little, 6).subarray(0, 28)), 1);
+    assertEquals(orientationOfJpeg(field(little, 6)), 6);
+    assertEquals(orientationOfJpeg(field(little, 9)), 1);
+    assertEquals(orientationOfJpeg(field(little, 6).subarray(0, 28)), 1);
   }
-  assertEquals(orientationOf(fileOf("baseline.jpg")), 1);
+  assertEquals(orientationOfJpeg(fileOf("baseline.jpg")), 1);
+});
+
+Deno.test("an orientation is found behind bytes that fill, and in a PNG too", () => {
+  const jpeg = fileOf("orientation6.jpg");
+  for (const fill of [1, 3]) {
+    const filled = new Uint8Array(jpeg.length + fill).fill(0xff);
+    filled.set(jpeg.subarray(0, 2));
+    filled.set(jpeg.subarray(2), 2 + fill);
+    assertEquals(orientationOfJpeg(filled), 6);
+    assertEquals(decodeImage(filled), decodeImage(jpeg));
+  }
+  const exif = new Uint8Array(
+    [..."II*\0"].map((c) => c.charCodeAt(0)).concat(
+      [8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0],
+    ),
+  );
+  const rows = [0, 1, 2, 3, 4, 5, 6, 0, 7, 8, 9, 10, 11, 12]; // two of two pixels, a filter before each
+  const turned = (data: Uint8Array) =>
+    pngOf(
+      ["IHDR", header(2, 2, { interlaced: false })],
+      ["eXIf", data],
+      ["IDAT", deflateSync(Uint8Array.from(rows))],
+      ["IEND", new Uint8Array()],
+    );
+  assertEquals(
+    [...decodeImage(turned(exif)).bytes],
+    [7, 8, 9, 1, 2, 3, 10, 11, 12, 4, 5, 6], // clockwise
+  );
+  assertEquals(orientationOfPng(turned(exif.subarray(0, 12))), 1);
+  assertEquals([...decodeImage(turned(exif.subarray(0, 12))).bytes].slice(0, 3), [1, 2, 3]);
 });

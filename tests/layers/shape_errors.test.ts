@@ -99,6 +99,16 @@ const mistakes: readonly (readonly [what: string, build: () => unknown, message:
     "Cannot build dense: needs activation to be one of none, relu, got gelu",
   ],
   [
+    "an activation that filters of their own places do not have",
+    () => locallyConnected2d({ filters: 3, kernel: 1, activation: "gelu" as "relu" }),
+    "Cannot build local: needs activation to be one of none, relu, got gelu",
+  ],
+  [
+    "an activation that filters of their own channels do not have",
+    () => depthwiseConv2d({ kernel: 1, activation: "gelu" as "relu" }),
+    "Cannot build depthwise: needs activation to be one of none, relu, got gelu",
+  ],
+  [
     "pictures without rows",
     () => sequential([0, 4, 3], [maxPool2d({ window: 2 })]),
     "Cannot build the model: needs every size of the input to be a whole number of at least 1, got 0",

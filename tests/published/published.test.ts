@@ -152,15 +152,25 @@ Deno.test("model and data of one's own beside the command line from the registry
     const summary = [...cli, "summary", "--model=./my_model.ts"];
     const without = await deno(summary, places);
     assertEquals(without.code, 2);
-    assertMatch(
-      without.err,
-      /my_model\.ts: it imports "@tower\/nn", which is no dependency there; run `deno add jsr:@tower\/nn` in its folder\n$/,
-    );
+    const advice =
+      /my_model\.ts: it imports "@tower\/nn", which is no dependency of the folder that this runs in, whose deno\.json counts; run `deno add jsr:@tower\/nn` here\n$/;
+    assertMatch(without.err, advice);
+    // The deno.json beside a file in another folder is not looked at.
+    const other = join(places.cwd, "other"), imports = { "@tower/nn": "jsr:@tower/nn@^0.1" };
+    await Deno.mkdir(other);
+    await Deno.writeTextFile(join(other, "deno.json"), JSON.stringify({ imports }));
+    await Deno.copyFile(join(places.cwd, "my_model.ts"), join(other, "my_model.ts"));
+    const elsewhere = [...cli, "summary", "--model=./other/my_model.ts"];
+    const beside = await deno(elsewhere, places);
+    assertEquals(beside.code, 2);
+    assertMatch(beside.err, advice);
     const added = await deno(["add", "jsr:@tower/nn@^0.1"], places);
     assertEquals(added.code, 0, added.err);
-    const table = await deno(summary, places);
-    assertEquals(table.code, 0, table.err);
-    assertStringIncludes(table.out, "9,914");
+    for (const command of [summary, elsewhere]) {
+      const table = await deno(command, places);
+      assertEquals(table.code, 0, table.err);
+      assertStringIncludes(table.out, "9,914");
+    }
     const own = ["--model=./my_model.ts", "--dataset=./my_data.ts", "--train-dir=run"];
     const small = ["--batch-size=4", "--min-queue-examples=20", "--max-steps=1"];
     const trained = await deno([...cli, "train", ...own, ...small], places);

@@ -12,6 +12,7 @@ import type { Variants } from "../../lib/gpu/recorder.ts";
 import { HostTowers } from "../../lib/train/host_towers.ts";
 import type { TowerGroup } from "../../lib/train/tower_group.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
+import { placeTowers } from "../../lib/train/placement.ts";
 import { placeOn, type TowerPlace } from "../../lib/train/replica.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import { Tower } from "../../lib/train/tower.ts";
@@ -40,6 +41,21 @@ const recipe: Recipe = {
 const { height, width, channels } = dataset.format;
 const options = { model, picture: { height, width, channels }, distortion: recipe.distortion };
 const places = (device: Device, count: number) => Array<TowerPlace>(count).fill(placeOn(device));
+
+Deno.test("no towers at all are refused", async () => {
+  await assertRejects(
+    () => Array.fromAsync(train([], { model, dataset, recipe, maxSteps: 1 })),
+    RangeError,
+    "Cannot train: needs a device, or the place of at least one tower, got no place",
+  );
+  for (const towers of [0, -1, NaN, 1.5]) {
+    await assertRejects(
+      () => placeTowers({ towers }),
+      RangeError,
+      `Cannot place towers: needs towers to be a whole number of at least 1, got ${towers}`,
+    );
+  }
+});
 
 /** One step from the same parameters on the same 24 examples. */
 async function stepOn(

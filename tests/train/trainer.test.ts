@@ -21,6 +21,7 @@ import { loadCheckpoint, saveCheckpoint } from "../../lib/train/checkpoint.ts";
 import { type Recipe, tutorialRecipe } from "../../lib/train/recipe.ts";
 import { fromCheckpoint, type Snapshot, toCheckpoint } from "../../lib/train/snapshot.ts";
 import type { TrainEvent } from "../../lib/train/train_event.ts";
+import { ShapeError } from "../../lib/shape.ts";
 import { TrainingError } from "../../lib/train/keeper.ts";
 import { train, type TrainOptions } from "../../lib/train/trainer.ts";
 import { openDevice } from "../support/device.ts";
@@ -125,6 +126,23 @@ Deno.test("without save the last event has what was learned", async () => {
   assertEquals(last.snapshot.examples, 12 * 8);
 });
 
+Deno.test("where nothing is left to do the last event has what there is, and nothing is stored", async () => {
+  const begun = await run({ maxSteps: 0 });
+  const first = begun.events.at(-1)!;
+  assert(first.type === "saved" && first.step === 0 && first.path === undefined);
+  const { snapshots: [resume] } = await run({ maxSteps: 3 });
+  for (const maxSteps of [3, 2]) {
+    const { events, snapshots } = await run({ maxSteps, resume });
+    assertEquals([events.map(({ type }) => type), snapshots], [["saved"], []]);
+    const last = events[0];
+    assert(last.type === "saved");
+    assertEquals(bytesOf(last.snapshot), bytesOf(resume));
+  }
+  const { snapshots: [next] } = await run({ maxSteps: 6, resume: first.snapshot });
+  const { snapshots: [straight] } = await run({ maxSteps: 6 });
+  assertEquals(bytesOf(next), bytesOf(straight));
+});
+
 Deno.test("pictures of data that must not be mirrored are not, unless the recipe says so", async () => {
   const { distortion, ...others } = recipe;
   const digits = { ...dataset, flip: false };
@@ -160,6 +178,21 @@ Deno.test("a learning rate and a loss of one's own take the place of the recipe'
   assertEquals(bytesOf(ownLoss.snapshots[0]), bytesOf(smoothed.snapshots[0]));
   const [step] = ownLoss.events.filter((event) => event.type === "step");
   assertEquals(Object.keys(step.losses.raw), ["loss", "logits/weight_loss", "total_loss"]);
+});
+
+Deno.test("a loss that puts its mean elsewhere, or has a gradient of another shape, is refused", async () => {
+  const elsewhere: RecordLoss = (logits, { loss: _, ...options }) => crossEntropy(logits, options);
+  const narrow: RecordLoss = (logits, options) => ({
+    ...crossEntropy(logits, options),
+    dx: options.record.activation([1, 10], "dx"),
+  });
+  const cases = [
+    [elsewhere, TypeError, "needs the mean in the tensor that it is given as options.loss"],
+    [narrow, ShapeError, "needs dx in the shape of the logits, 8×10, got 1×10"],
+  ] as const;
+  for (const [loss, kind, message] of cases) {
+    await assertRejects(() => run({ maxSteps: 1, loss }), kind, message);
+  }
 });
 
 Deno.test("stairs go by epochs, whatever a step took before", async () => {
@@ -288,6 +321,17 @@ Deno.test("a model that ends in softmax is not trained: the loss would take it t
 Deno.test("checkpoints are made on the timer, and a step is never saved twice", async () => {
   const { snapshots } = await run({ maxSteps: 6, logFrequency: 1, saveSeconds: 0 });
   assertEquals(snapshots.map(({ step }) => step), [1, 2, 3, 4, 5, 6]);
+});
+
+Deno.test("a snapshot of a model of another size is refused", async () => {
+  const { snapshots: [good] } = await run({ maxSteps: 1 });
+  const { parameters } = good.tower, short = parameters.subarray(64);
+  const message = "Cannot go on from the snapshot with this model: needs an arena of " +
+    `${parameters.length} parameters, got ${short.length}`;
+  for (const part of [{ parameters: short }, { averages: short }]) {
+    const resume = { ...good, tower: { ...good.tower, ...part } };
+    await assertRejects(() => run({ maxSteps: 2, resume }), ShapeError, message);
+  }
 });
 
 Deno.test("a run on another adapter's variants says that they are not there", async () => {
