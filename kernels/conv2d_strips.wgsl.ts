@@ -8,13 +8,7 @@
  * @module
  */
 import type { Conv2dSizes } from "./conv2d.wgsl.ts";
-import {
-  fewTapsForward,
-  fewTapsGradientGroups,
-  fewTapsWeightGradient,
-  hasFewTaps,
-} from "./conv2d_few_taps.wgsl.ts";
-import { flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
+import { grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 import { readOperands, storeColumns } from "./matmul.wgsl.ts";
 import { broadcastColumns, lanes } from "./matmul_subgroup.wgsl.ts";
 
@@ -34,7 +28,6 @@ export function stripsForward(
   sizes: Conv2dSizes,
   { name, bias, relu }: { name: string; bias: boolean; relu: boolean },
 ): Kernel {
-  if (hasFewTaps(sizes)) return fewTapsForward(sizes, { name, bias, relu });
   const { N, H, W, I, KH, KW, O, SH, OH, OW, PT } = sizes;
   const { P, strips } = stripOf(OW);
   const Q = columnsOf(O);
@@ -90,45 +83,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return { name, code, workgroups, flops: 2 * N * OH * OW * KH * KW * I * O };
 }
 
-/** `KH×KW×I×O` weights turned round and transposed to `KH×KW×O×I`: those of the input's gradient. */
-export function turnWeights({ KH, KW, I, O }: Conv2dSizes): Kernel {
-  const size = KH * KW * I * O;
-  const workgroups = grid(size, 16);
-  const code = wgsl`
-@group(0) @binding(0) var<storage, read> w: array<f32>;
-@group(0) @binding(1) var<storage, read_write> turned: array<f32>;
-@compute @workgroup_size(16)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = ${flatIndex(workgroups, 16)};
-  if (index >= ${size}u) { return; }
-  let i = index % ${I}u;
-  let o = index / ${I}u % ${O}u;
-  let tap = index / ${I * O}u;
-  turned[index] = w[((${KH * KW - 1}u - tap) * ${I}u + i) * ${O}u + o];
-}`;
-  return { name: "turn_weights", code, workgroups, flops: 0 };
-}
-
-/** The sizes of the convolution of `dy` with turned weights that gives `dx`, for strides of 1. */
-export function turnedSizes(sizes: Conv2dSizes): Conv2dSizes {
-  const { N, H, W, I, KH, KW, O, PT, PL, OH, OW } = sizes;
-  return {
-    N,
-    H: OH,
-    W: OW,
-    I: O,
-    KH,
-    KW,
-    O: I,
-    SH: 1,
-    SW: 1,
-    PT: KH - 1 - PT,
-    PL: KW - 1 - PL,
-    OH: H,
-    OW: W,
-  };
-}
-
 /** Rows of `KH·I` taps that a lane takes in the gradient of the weights. */
 function tapRowsOf({ KH, KW, I }: Conv2dSizes): number {
   const most = Math.ceil(KH * I / lanes);
@@ -136,8 +90,7 @@ function tapRowsOf({ KH, KW, I }: Conv2dSizes): number {
 }
 
 /** Workgroups of {@linkcode stripsWeightGradient} for one part. */
-export function weightGradientGroups(sizes: Conv2dSizes): number {
-  if (hasFewTaps(sizes)) return fewTapsGradientGroups(sizes);
+export function stripsGradientGroups(sizes: Conv2dSizes): number {
   const { KH, I, O } = sizes;
   return Math.ceil(KH * I / (lanes * tapRowsOf(sizes))) * Math.ceil(O / columnsOf(O));
 }
@@ -147,7 +100,6 @@ export function weightGradientGroups(sizes: Conv2dSizes): number {
  * rows of taps, each a row of the kernel in one input channel, and the pixels of `dy` are broadcast.
  */
 export function stripsWeightGradient(sizes: Conv2dSizes, parts: number): Kernel {
-  if (hasFewTaps(sizes)) return fewTapsWeightGradient(sizes, { parts });
   const { N, H, W, I, KH, KW, O, SH, SW, PT, OH, OW } = sizes;
   const { P, strips } = stripOf(OW, 4);
   const Q = columnsOf(O);
@@ -219,7 +171,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return {
     name: "conv2d_weight_gradient",
     code,
-    workgroups: [weightGradientGroups(sizes), parts, 1],
+    workgroups: [stripsGradientGroups(sizes), parts, 1],
     flops: 2 * N * OH * OW * KH * KW * I * O,
   };
 }

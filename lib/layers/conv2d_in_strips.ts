@@ -1,16 +1,22 @@
 /**
- * Convolution by strips of rows in registers: the way of drivers that run on a processor.
+ * Convolution with sums in registers: the way of drivers that run on a processor. Pictures of few channels have
+ * kernels of their own; else a lane takes a strip of a row.
  *
  * @module
  */
+import type { Conv2dSizes } from "../../kernels/conv2d.wgsl.ts";
+import { fewTapsForward, hasFewTaps } from "../../kernels/conv2d_few_taps.wgsl.ts";
+import {
+  fewTapsGradientGroups,
+  fewTapsWeightGradient,
+} from "../../kernels/conv2d_few_taps_gradient.wgsl.ts";
 import { conv2dInputGradient } from "../../kernels/conv2d_input_gradient.wgsl.ts";
 import {
   stripsForward,
+  stripsGradientGroups,
   stripsWeightGradient,
-  turnedSizes,
-  turnWeights,
-  weightGradientGroups,
 } from "../../kernels/conv2d_strips.wgsl.ts";
+import { turnedSizes, turnWeights } from "../../kernels/conv2d_turned.wgsl.ts";
 import { partsFor } from "../../kernels/matmul.wgsl.ts";
 import { type ConvolutionWay, recordParts } from "./conv2d_way.ts";
 
@@ -19,14 +25,16 @@ const variant = "subgroup";
 /** The way of strips. */
 export const inStrips: ConvolutionWay = {
   forward(record, { x, w, b, y, sizes, relu }) {
-    const kernel = stripsForward(sizes, { name: "conv2d_forward", bias: b !== undefined, relu });
-    record.dispatch(kernel, b ? { x, w, b, y } : { x, w, y });
+    const options = { name: "conv2d_forward", bias: b !== undefined, relu };
+    record.dispatch(forwardOf(sizes)(sizes, options), b ? { x, w, b, y } : { x, w, y });
     return undefined;
   },
   weightGradient(record, operands) {
-    const { sizes } = operands;
-    const parts = partsFor(weightGradientGroups(sizes), sizes.N, variant);
-    recordParts(record, stripsWeightGradient(sizes, parts), { ...operands, parts });
+    const { sizes } = operands, parts = partsOf(sizes);
+    const kernel = hasFewTaps(sizes)
+      ? fewTapsWeightGradient(sizes, { parts })
+      : stripsWeightGradient(sizes, parts);
+    recordParts(record, kernel, { ...operands, parts });
   },
   /** For strides of 1 the convolution of `dz` with the weights turned round. */
   inputGradient(record, { dz, w, dx, sizes }) {
@@ -36,9 +44,19 @@ export const inStrips: ConvolutionWay = {
       }
       return;
     }
-    const turned = record.tensor(w.shape, "turned weights");
+    const turned = record.tensor(w.shape, "turned weights"), around = turnedSizes(sizes);
     record.dispatch(turnWeights(sizes), { w, turned });
     const options = { name: "conv2d_input_gradient", bias: false, relu: false };
-    record.dispatch(stripsForward(turnedSizes(sizes), options), { x: dz, w: turned, y: dx });
+    record.dispatch(forwardOf(around)(around, options), { x: dz, w: turned, y: dx });
   },
 };
+
+function forwardOf(sizes: Conv2dSizes): typeof stripsForward {
+  return hasFewTaps(sizes) ? fewTapsForward : stripsForward;
+}
+
+/** Parts to cut the sums of the weights' gradient over pictures into. */
+export function partsOf(sizes: Conv2dSizes): number {
+  const groups = hasFewTaps(sizes) ? fewTapsGradientGroups(sizes) : stripsGradientGroups(sizes);
+  return partsFor(groups, sizes.N, variant);
+}

@@ -5,9 +5,9 @@
  */
 import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import type { Conv2dSizes } from "../../kernels/conv2d.wgsl.ts";
-import { fewTapsWeightGradient, hasFewTaps } from "../../kernels/conv2d_few_taps.wgsl.ts";
-import { weightGradientGroups } from "../../kernels/conv2d_strips.wgsl.ts";
-import { type MatmulVariant, partsFor } from "../../kernels/matmul.wgsl.ts";
+import { hasFewTaps } from "../../kernels/conv2d_few_taps.wgsl.ts";
+import { fewTapsWeightGradient } from "../../kernels/conv2d_few_taps_gradient.wgsl.ts";
+import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
 import {
   winogradCells,
   winogradCost,
@@ -17,7 +17,7 @@ import {
 import { matmulVariants, type Recorder } from "../gpu/recorder.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { recordBiasSum } from "./bias.ts";
-import { inStrips } from "./conv2d_in_strips.ts";
+import { inStrips, partsOf } from "./conv2d_in_strips.ts";
 import { inTiles } from "./conv2d_in_tiles.ts";
 import type {
   ConvolutionOperands,
@@ -76,10 +76,10 @@ export function recordAtOnce(
     relu: boolean;
   },
 ): boolean {
-  const { KH, KW, I, O, N } = sizes;
+  const { KH, KW, I, O } = sizes;
   const variant = record.variant("conv2d_weight_gradient", variantsFor(record, sizes));
   if (variant !== "subgroup" || !hasFewTaps(sizes)) return false;
-  const parts = partsFor(weightGradientGroups(sizes), N, variant);
+  const parts = partsOf(sizes);
   const columns = KH * KW * I * O;
   const partials = record.tensor([parts, columns], "weight partials");
   const db = record.tensor([parts, O], "bias partials");

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Conv2dSizes } from "../../kernels/conv2d.wgsl.ts";
-import { turnedSizes } from "../../kernels/conv2d_strips.wgsl.ts";
+import { turnedSizes } from "../../kernels/conv2d_turned.wgsl.ts";
 import {
   winogradCells,
   winogradGradientParts,
