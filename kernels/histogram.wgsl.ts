@@ -3,11 +3,16 @@
  *
  * @module
  */
-import { f32, type Kernel, repeat, wgsl } from "./kernel.ts";
+import { type AdapterKind, f32, flatIndex, grid, type Kernel, repeat, wgsl } from "./kernel.ts";
 
 const lanes = 64;
-/** Elements that a workgroup takes at least, and the workgroups there are at most. */
-const leastRun = 4096, mostGroups = 256;
+/** Elements that a workgroup takes at least. */
+const leastRun = 4096;
+
+/** Invocations of a workgroup, and the workgroups there are at most: a card is busy with many only. */
+function shapeOf(kind: AdapterKind): { lanes: number; mostGroups: number } {
+  return kind === "gpu" ? { lanes: 256, mostGroups: 1024 } : { lanes, mostGroups: 256 };
+}
 
 /**
  * The positive finite limits in float64, as TensorFlow's `histogram.cc` makes them; the negative ones
@@ -27,8 +32,8 @@ export const countWords: number = bucketCount + 2;
 export const zerosAt: number = bucketCount;
 
 /** Workgroups of {@linkcode histogram}, and elements of its `partials`, four numbers each. */
-export function histogramGroups(size: number): number {
-  return Math.min(mostGroups, Math.max(1, Math.ceil(size / leastRun)));
+export function histogramGroups(size: number, kind: AdapterKind): number {
+  return Math.min(shapeOf(kind).mostGroups, Math.max(1, Math.ceil(size / leastRun)));
 }
 
 /** Writes the limits as the smallest `f32` that reach them, so that comparing is exact. */
@@ -47,13 +52,15 @@ fn main() {
 
 /** Sets counts to zero. */
 export function clearCounts(words: number): Kernel {
+  const workgroups = grid(words, lanes);
   const code = wgsl`
 @group(0) @binding(0) var<storage, read_write> counts: array<u32>;
 @compute @workgroup_size(${lanes})
-fn main(@builtin(local_invocation_index) lane: u32) {
-  for (var i = lane; i < ${words}u; i += ${lanes}u) { counts[i] = 0u; }
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = ${flatIndex(workgroups, lanes)};
+  if (i < ${words}u) { counts[i] = 0u; }
 }`;
-  return { name: "clear_counts", code, workgroups: [1, 1, 1], flops: 0 };
+  return { name: "clear_counts", code, workgroups, flops: 0 };
 }
 
 /**
@@ -64,8 +71,12 @@ fn main(@builtin(local_invocation_index) lane: u32) {
  *
  * @param real whether `x` holds activations
  */
-export function histogram(size: number, { real }: { real: boolean }): Kernel {
-  const groups = histogramGroups(size);
+export function histogram(
+  size: number,
+  { real, kind }: { real: boolean; kind: AdapterKind },
+): Kernel {
+  const { lanes } = shapeOf(kind);
+  const groups = histogramGroups(size, kind);
   const run = Math.ceil(size / groups);
   const [first, ratio] = [Math.log2(positiveLimits[0]), Math.log2(1.1)];
   const code = wgsl`
@@ -76,6 +87,7 @@ export function histogram(size: number, { real }: { real: boolean }): Kernel {
 var<workgroup> shares: array<atomic<u32>, ${countWords}>;
 var<workgroup> parts: array<vec4f, ${lanes}>;
 
+${bothStats}
 /// How many limits a number above zero has reached: a guess by its logarithm, and then exactly.
 fn reached(a: f32) -> u32 {
   let guess = (log2(a) - ${f32(first)}) * ${f32(1 / ratio)};
@@ -113,11 +125,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   parts[lane] = part;
   for (var half = ${lanes / 2}u; half > 0u; half /= 2u) {
     workgroupBarrier();
-    if (lane < half) {
-      let a = parts[lane];
-      let b = parts[lane + half];
-      parts[lane] = vec4f(min(a.x, b.x), max(a.y, b.y), a.z + b.z, a.w + b.w);
-    }
+    if (lane < half) { parts[lane] = both(parts[lane], parts[lane + half]); }
   }
   if (lane == 0u) { partials[group.x] = parts[0]; }
   workgroupBarrier();
@@ -129,22 +137,33 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   return { name: "histogram", code, workgroups: [groups, 1, 1], flops: size * 4 };
 }
 
-/** `stats = (min, max, Σ x, Σ x²)` of the workgroups' shares, in their order. */
+/** `stats = (min, max, Σ x, Σ x²)` of the workgroups' shares, always in the same order. */
 export function histogramStats(groups: number): Kernel {
   const code = wgsl`
 @group(0) @binding(0) var<storage, read> partials: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> stats: array<vec4f>;
-@compute @workgroup_size(1)
-fn main() {
-  var all = partials[0];
-  for (var g = 1u; g < ${groups}u; g++) {
-    let part = partials[g];
-    all = vec4f(min(all.x, part.x), max(all.y, part.y), all.z + part.z, all.w + part.w);
+var<workgroup> parts: array<vec4f, ${lanes}>;
+${bothStats}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var all = partials[min(lane, ${groups - 1}u)];
+  for (var g = lane + ${lanes}u; g < ${groups}u; g += ${lanes}u) { all = both(all, partials[g]); }
+  parts[lane] = all;
+  for (var half = ${lanes / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half && lane + half < ${groups}u) {
+      parts[lane] = both(parts[lane], parts[lane + half]);
+    }
   }
-  stats[0] = all;
+  if (lane == 0u) { stats[0] = parts[0]; }
 }`;
   return { name: "histogram_stats", code, workgroups: [1, 1, 1], flops: groups * 4 };
 }
+
+/** WGSL of a function that gives the stats of two shares together. */
+const bothStats = `fn both(a: vec4f, b: vec4f) -> vec4f {
+  return vec4f(min(a.x, b.x), max(a.y, b.y), a.zw + b.zw);
+}`;
 
 /** The smallest float32 that is not below a positive number. */
 function roundUp(value: number): number {

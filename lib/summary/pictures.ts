@@ -15,15 +15,16 @@ export function scaledPicture(
   values: Float32Array,
   [height, width, channels]: readonly [number, number, number],
 ): PngPicture {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  let low = Infinity, high = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
   }
   const signed = low < 0;
   const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
   const [scale, zero] = signed ? [127 / most, 128] : [255 / most, 0];
-  const bytes = Uint8Array.from(values, (value) => Math.round(value * scale + zero));
+  const bytes = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) bytes[i] = Math.round(values[i] * scale + zero);
   return { height, width, channels: channelsOf(channels), bytes };
 }
 

@@ -108,7 +108,8 @@ export class Watch {
 
   /** Records the histogram of a tensor as it is at this point of the program. */
   tensor(name: string, x: Tensor): void {
-    const size = sizeOf(x.shape), groups = histogramGroups(size);
+    const { kind } = this.#record.target;
+    const size = sizeOf(x.shape), groups = histogramGroups(size, kind);
     const place = this.#tensors.push({ name, size }) - 1;
     const part = (memory: Memory, words: number): PlacedTensor => ({
       name,
@@ -118,7 +119,7 @@ export class Watch {
     const record = this.#record;
     const partials = record.tensor([groups * 4], "histogram partials");
     record.forSummaries(() => {
-      record.dispatch(histogram(size, { real: x.type !== undefined }), {
+      record.dispatch(histogram(size, { real: x.type !== undefined, kind }), {
         x,
         limits: this.#limits,
         counts: part(this.#counts.place.memory, countWords),
