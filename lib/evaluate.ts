@@ -13,6 +13,7 @@ import { Arena } from "./gpu/arena.ts";
 import type { Device } from "./gpu/device.ts";
 import { Readback } from "./gpu/readback.ts";
 import { Recorder, type Variants } from "./gpu/recorder.ts";
+import { Turns } from "./gpu/turns.ts";
 import type { Model } from "./layers/sequential.ts";
 import { requireSize } from "./shape.ts";
 
@@ -128,7 +129,7 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
   using readback = await Readback.create(device, span.bytes);
 
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const size = H * W * C;
+  const size = H * W * C, turns = new Turns();
   let done = 0;
   for await (const batch of inOrder(dataset, { split, batchSize, signal })) {
     signal?.throwIfAborted();
@@ -148,8 +149,7 @@ export async function evaluate(device: Device, options: EvaluateOptions): Promis
     done += count;
     options.onProgress?.(done);
     if (done === total) break;
-    // Lets signals have their turn: reading back holds the thread.
-    await new Promise((resume) => setTimeout(resume, 0));
+    await turns.give();
   }
   const correct = confusion.reduce((sum, row, label) => sum + row[label], 0);
   return { examples: done, precision: done === 0 ? 0 : correct / done, confusion };

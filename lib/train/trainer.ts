@@ -6,6 +6,7 @@
 import { countRecords, type Dataset } from "../data/dataset.ts";
 import { Prefetch } from "../data/prefetch.ts";
 import { Device } from "../gpu/device.ts";
+import { Turns } from "../gpu/turns.ts";
 import type { Model } from "../layers/sequential.ts";
 import type { RecordLoss } from "../losses/cross_entropy.ts";
 import { averageDecayAt } from "../optim/averages.ts";
@@ -144,7 +145,10 @@ export async function* train(
   if (!resume) yield { type: "filling", examples: minQueueExamples };
   const queueFits = resume?.batchSize === batchSize;
   const queueStart = resume && queueFits ? resume.queueStart : start;
-  const reported = new Lap(start), summarized = new Lap(start), pace = new Pace(start);
+  const reported = new Lap(start),
+    summarized = new Lap(start),
+    pace = new Pace(start),
+    turns = new Turns();
   await using batches = await Prefetch.open(dataset, {
     rng: rng.split(queueStart === 0 ? "shuffle" : `shuffle from ${queueStart}`),
     batchSize,
@@ -202,8 +206,7 @@ export async function* train(
       const event = await save(done);
       if (event) yield event;
     }
-    // Lets signals and files have their turn: reading back holds the thread.
-    await new Promise((resume) => setTimeout(resume, 0));
+    await turns.give();
   }
   await keeper.losses(step);
   const event = await save(step);
