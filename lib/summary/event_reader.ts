@@ -154,8 +154,11 @@ async function listEventFiles(directory: string): Promise<string[]> {
 }
 
 async function readFrom(path: string, offset: number, size: number): Promise<Uint8Array> {
+  // Opening a pipe would wait for somebody to write into it.
+  const { isFile, size: length } = await Deno.stat(path);
+  if (!isFile) throw new Error("needs a file, got something else; take it away");
   using file = await Deno.open(path);
-  const rest = (await file.stat()).size - offset;
+  const rest = length - offset;
   const bytes = new Uint8Array(Math.max(0, Math.min(rest, size)));
   await file.seek(offset, Deno.SeekMode.Start);
   let at = 0;
