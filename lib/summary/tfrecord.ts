@@ -49,16 +49,16 @@ export function readRecord(bytes: Uint8Array, start: number): FoundRecord {
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   const length = Number(view.getBigUint64(0, true));
   if (maskedCrc32c(bytes.subarray(start, start + 8)) !== view.getUint32(8, true)) {
-    return { corrupt: `the length at byte ${start} does not fit its checksum` };
+    return { corrupt: "the length of the record does not fit its checksum" };
   }
   if (length > longest) {
-    return { corrupt: `the record at byte ${start} is said to have ${length} bytes` };
+    return { corrupt: `the record is said to have ${length} bytes` };
   }
   const end = start + header + length + footer;
   if (bytes.length < end) return { missing: true };
   const body = bytes.subarray(start + header, end - footer);
   if (maskedCrc32c(body) !== view.getUint32(header + length, true)) {
-    return { corrupt: `the record at byte ${start} does not fit its checksum` };
+    return { corrupt: "the record does not fit its checksum" };
   }
   return { bytes: body, end };
 }

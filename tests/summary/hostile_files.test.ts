@@ -2,8 +2,10 @@
 
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { encodeEvent } from "../../lib/summary/event.ts";
 import { EventReader } from "../../lib/summary/event_reader.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
+import { frameRecord } from "../../lib/summary/tfrecord.ts";
 import { inTemporary } from "../support/temporary.ts";
 
 const event = { wallTime: 4, step: 7, values: [{ tag: "config", text: "batch: 128" }] };
@@ -23,3 +25,18 @@ Deno.test({
       assertEquals(reader.problems, [problem]);
     }),
 });
+
+Deno.test("where a file is corrupt is told once, as the place in the file", () =>
+  inTemporary(async (dir) => {
+    const good = frameRecord(encodeEvent(event)), bad = good.slice();
+    bad[20] ^= 1;
+    const path = join(dir, "events.out.tfevents.1.x");
+    await Deno.writeFile(path, good);
+    const reader = new EventReader(dir);
+    await reader.poll();
+    await Deno.writeFile(path, bad, { append: true });
+    await reader.poll();
+    assertEquals(reader.problems, [
+      `${path} is corrupt from byte ${good.length} on: the record does not fit its checksum`,
+    ]);
+  }));
