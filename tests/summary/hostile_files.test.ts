@@ -1,6 +1,6 @@
 // Event files that would hold up whoever reads them, or cost too much.
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { encodeEvent } from "../../lib/summary/event.ts";
 import { EventReader } from "../../lib/summary/event_reader.ts";
@@ -39,4 +39,31 @@ Deno.test("where a file is corrupt is told once, as the place in the file", () =
     assertEquals(reader.problems, [
       `${path} is corrupt from byte ${good.length} on: the record does not fit its checksum`,
     ]);
+  }));
+
+Deno.test("a torn record that says it is long costs no more than a part of it until it is whole", () =>
+  inTemporary(async (dir) => {
+    const long = { wallTime: 1, step: 1, values: [{ tag: "text", text: "x".repeat(2 ** 25) }] };
+    const path = join(dir, "events.out.tfevents.1.x");
+    const record = frameRecord(encodeEvent(long)), torn = record.subarray(0, -1);
+    await Deno.writeFile(path, torn);
+    const reader = new EventReader(dir);
+    const original = Deno.FsFile.prototype.read;
+    let bytesRead = 0;
+    Deno.FsFile.prototype.read = async function (into) {
+      const count = await original.call(this, into);
+      bytesRead += count ?? 0;
+      return count;
+    };
+    try {
+      assertEquals(await reader.poll(), []);
+      assert(bytesRead <= 2 ** 22, `${bytesRead} bytes`);
+    } finally {
+      Deno.FsFile.prototype.read = original;
+    }
+    // The writer may take it back where it does not fit onto the disk, and write another.
+    await Deno.writeFile(path, frameRecord(encodeEvent(event)));
+    assertEquals(await reader.poll(), [event]);
+    await Deno.writeFile(path, record, { append: true });
+    assertEquals(await reader.poll(), [long]);
   }));
