@@ -2,9 +2,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { Rng } from "../../lib/rng.ts";
 import { encodeEvent } from "../../lib/summary/event.ts";
 import { EventReader } from "../../lib/summary/event_reader.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
+import { ScalarLog } from "../../lib/summary/scalar_log.ts";
 import { frameRecord } from "../../lib/summary/tfrecord.ts";
 import { inTemporary } from "../support/temporary.ts";
 
@@ -67,3 +69,35 @@ Deno.test("a torn record that says it is long costs no more than a part of it un
     await Deno.writeFile(path, record, { append: true });
     assertEquals(await reader.poll(), [long]);
   }));
+
+Deno.test("steps that come in reverse take their places in no time, whatever comes between", () => {
+  const log = new ScalarLog();
+  const take = (step: number, scalar: number) =>
+    log.take({ wallTime: step, step, values: [{ tag: "loss", scalar }] });
+  const count = 200_000, before = performance.now();
+  for (let step = count; step > 0; step--) take(step, -step);
+  const { steps, values } = log.byTag.get("loss")!;
+  const took = performance.now() - before;
+  assert(took < 3000, `${took} ms`);
+  assertEquals([steps.length, steps[0], values[0], steps.at(-1)], [count, 1, -1, count]);
+
+  // As one that puts each where it belongs would have it.
+  const rng = Rng.from(6), small = new ScalarLog();
+  let expected = new Map<number, number>();
+  for (let i = 0; i < 2000; i++) {
+    const step = rng.below(50);
+    if (rng.below(40) === 0) {
+      small.take({ wallTime: 0, step, started: true });
+      expected = new Map([...expected].filter(([earlier]) => earlier < step));
+    } else {
+      small.take({ wallTime: 0, step, values: [{ tag: "loss", scalar: i }] });
+      expected.set(step, i);
+    }
+    if (rng.below(5) > 0) continue;
+    const { steps = [], values = [] } = small.byTag.get("loss") ?? {};
+    assertEquals(
+      steps.map((step, i) => [step, values[i]]),
+      [...expected].sort(([a], [b]) => a - b),
+    );
+  }
+});
