@@ -131,14 +131,14 @@ Deno.test("a curve's value is its last at or before a place, within its range", 
   assertEquals(placeAt({ xs: [], steps: [], values: [] }, 1), undefined);
 });
 
-Deno.test("by time, curves start with their run; raw ones are smoothed", () => {
+Deno.test("by time, curves start with their run; smoothed are the averages, never what is raw", () => {
   const points: Points = [[0, 4, 50], [10, 0, 60], [20, 4, 55]];
   const scalars = { "total_loss": points, "total_loss (raw)": points, "learning_rate": points };
   const { list } = runsOf({ train: update({ scalars }) });
   const [curve] = curvesOf(list, "total_loss", { ...view, axis: "time", smoothing: 0.5 });
   assertEquals(curve.xs, [0, 10, 10]);
-  assertEquals(curve.values, [4, 0, 4]);
-  const [first, second, third] = curve.raw!.values as number[];
+  assertEquals(curve.raw!.values, [4, 0, 4]);
+  const [first, second, third] = curve.values as number[];
   assertEquals(first, 4);
   assertAlmostEquals(second, 4 / 3, 1e-9);
   assert(second < third && third < 4);

@@ -8,7 +8,7 @@ import { subjectOf } from "./texts.js";
  * @typedef {{ xs: readonly number[], steps: readonly number[], values: readonly (number | null)[] }} Points
  *
  * A curve: of a run (`column`), and of something of it (`row`). Its colour and its dashes are numbers of
- * lists; `raw` is what it is the average of.
+ * lists; `raw` is what it is the average of, as the event files have it.
  *
  * @typedef {Points & { label: string, row: string, column: string, color: number, dash: number,
  *   raw?: Points }} Curve
@@ -112,7 +112,8 @@ function curve(run, { scalars }, tag, view, style) {
   if (!mean || mean.steps.length === 0) return [];
   const points = pointsOf(run, mean, view);
   if (raw && raw.steps.length > 0) {
-    return [{ ...style, ...points, raw: smoothed(pointsOf(run, raw, view), view.smoothing) }];
+    const strong = smoothed(points, view.smoothing);
+    return [{ ...style, ...strong, raw: pointsOf(run, raw, view) }];
   }
   // What has no average of its own gets one, but for what is exact.
   const exact = tag === "learning_rate" || tag.startsWith("precision @ 1");
