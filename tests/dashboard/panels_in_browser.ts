@@ -272,7 +272,7 @@ Deno.test("histograms over time: zeros apart, outliers said, values under the po
 async function writeTables(dir: string): Promise<void> {
   using writer = await EventWriter.open(dir);
   const layers = Array.from({ length: 30 }, (_, i) => ({
-    name: `softmax_linear_${i}`,
+    name: `#softmax_line_${i}`,
     kind: "local_response_normalization",
     outputShape: [1, 24, 24, 64],
     parameters: 884_736,
@@ -298,6 +298,9 @@ Deno.test("tables have their heads and totals in sight, and all columns on a tel
     await writeTables(dir);
     await withPage(dir, async (page) => {
       await page.locator("#kernels tbody tr").nth(59).waitFor();
+      const words = await page.locator("#model tr").allTextContents();
+      assertMatch(words[0], /^layeroutputparametersmultiply-adds$/);
+      assertMatch(words[2], /^#softmax_line_0 /);
       const inSight = (panel: string) =>
         page.evaluate(`["thead", "tfoot"].map((part) => {
           const scroll = document.querySelector("#${panel} .scroll").getBoundingClientRect();
