@@ -117,6 +117,9 @@ Deno.test("zooming one chart zooms all, by pointer, keys, buttons and fingers", 
     await plotOf(page, "Total loss").focus();
     await page.keyboard.press("+");
     assertEquals(await words.textContent(), "steps 248 to 742");
+    await page.keyboard.press("ArrowRight");
+    assertMatch(await text(page, "#charts .unseen"), /^step 250: /);
+    assertEquals(await words.textContent(), "steps 248 to 742");
     await page.keyboard.press("Shift+ArrowLeft");
     assertEquals(await words.textContent(), "steps 124 to 618");
     await page.keyboard.press("Home");

@@ -1,7 +1,13 @@
 // What the page makes of what it is told: runs, curves, how a run stands. None of it needs a browser.
 
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
-import { curvesOf, partCurves, placeAt, precisionCurves } from "../../lib/dashboard/page/curves.js";
+import {
+  curvesOf,
+  nextPlace,
+  partCurves,
+  placeAt,
+  precisionCurves,
+} from "../../lib/dashboard/page/curves.js";
 import { Runs } from "../../lib/dashboard/page/runs.js";
 import { standingOf } from "../../lib/dashboard/page/standing.js";
 import * as texts from "../../lib/dashboard/page/texts.js";
@@ -129,6 +135,15 @@ Deno.test("a curve's value is its last at or before a place, within its range", 
   const at = (x: number) => placeAt({ xs: [10, 20, 40], steps: [], values: [] }, x);
   assertEquals([9, 10, 19, 20, 39, 40, 41].map(at), [undefined, 0, 0, 1, 1, 2, undefined]);
   assertEquals(placeAt({ xs: [], steps: [], values: [] }, 1), undefined);
+});
+
+Deno.test("keys begin at the ends of what is shown, and go on from what is pointed at", () => {
+  const next = (by: -1 | 1, pointed?: number, [min, max] = [15, 45]) =>
+    nextPlace([0, 10, 20, 30, 40, 50], { pointed, shown: { min, max }, by });
+  assertEquals([next(1), next(-1)], [2, 4]);
+  assertEquals([next(1, undefined, [0, 50]), next(-1, undefined, [0, 50])], [0, 5]);
+  assertEquals([next(1, 20), next(-1, 20), next(-1, 0), next(1, 50)], [3, 1, 0, 5]);
+  assertEquals([next(1, undefined, [60, 70]), next(-1, undefined, [-9, -5])], [5, 0]);
 });
 
 Deno.test("by time, curves start with their run; smoothed are the averages, never what is raw", () => {

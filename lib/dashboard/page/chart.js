@@ -1,6 +1,6 @@
 // A chart: its frame, its legend, and when it is drawn.
 
-import { placeAt } from "./curves.js";
+import { nextPlace } from "./curves.js";
 import { element } from "./dom.js";
 import { formatCount, formatValue } from "./format.js";
 import { listenForKeys } from "./chart_keys.js";
@@ -155,11 +155,8 @@ export class Chart {
   #moveBy(by) {
     const plot = this.#plot;
     if (!plot) return;
-    const xs = plot.data[0], pointed = this.#range.pointed;
-    const at = pointed === undefined
-      ? by < 0 ? xs.length - 1 : 0
-      : (placeAt({ xs, steps: [], values: [] }, pointed) ?? 0) + by;
-    const x = xs[Math.min(xs.length - 1, Math.max(0, at))];
+    const xs = plot.data[0], { pointed, shown } = this.#range;
+    const x = xs[nextPlace(xs, { pointed, shown, by })];
     this.#range.reveal(x);
     this.#range.point(x, undefined);
     this.#spoken.textContent = this.#legend.spoken();

@@ -77,6 +77,21 @@ export function placeAt({ xs }, x) {
 }
 
 /**
+ * The place that a key press points at: the one beside what is pointed at, or the first or last that is shown.
+ *
+ * @param {readonly number[]} xs
+ * @param {{ pointed: number | undefined, shown: { min: number, max: number }, by: -1 | 1 }} where
+ */
+export function nextPlace(xs, { pointed, shown: { min, max }, by }) {
+  const last = (/** @type {number} */ x) => placeAt({ xs, steps: [], values: [] }, x);
+  const within = (/** @type {number} */ at) => Math.min(xs.length - 1, Math.max(0, at));
+  if (pointed !== undefined) return within((last(pointed) ?? 0) + by);
+  if (by < 0) return max < xs[0] ? 0 : last(max) ?? xs.length - 1;
+  const first = xs.findIndex((x) => x >= min);
+  return first < 0 ? xs.length - 1 : first;
+}
+
+/**
  * Curves of several things: told apart by colours, and, where these are for runs, by dashes.
  *
  * @param {readonly Run[]} runs
