@@ -138,11 +138,16 @@ function printCharts(
     const values = rounded(axisOf(curves.flatMap(({ points }) => telling(points)), scale));
     if (i > 0) io.log("");
     io.log(tag + (values.log ? ", log scale" : ""));
-    // Colours tell curves apart; where there are none, each has a chart of its own on the same axes.
-    for (const group of io.color ? [curves] : curves.map((curve) => [curve])) {
+    // Colours tell curves apart; those that there are none left for have a chart of their own on the same axes.
+    for (const group of inGroups(curves, io.color ? colors.length : 1)) {
       printChart(group, { steps, values, io });
     }
   }
+}
+
+function inGroups<T>(all: readonly T[], size: number): T[][] {
+  const count = Math.ceil(all.length / size);
+  return Array.from({ length: count }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 function printChart(
@@ -151,7 +156,7 @@ function printChart(
 ): void {
   const { columns, ascii, color } = io;
   const paint = (text: string, curve: number) =>
-    color ? `\x1b[${colors[curve % colors.length]}m${text}\x1b[0m` : text;
+    color ? `\x1b[${colors[curve]}m${text}\x1b[0m` : text;
   const points = curves.map(({ points }) => points);
   for (const line of chart(points, { columns, steps, values, paint, ascii })) io.log(line);
   const width = io.toTerminal ? columns : Infinity;

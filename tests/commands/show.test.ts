@@ -137,6 +137,24 @@ Deno.test("without colours several runs are drawn one after the other on the sam
     }, { loss: 16 })
   ));
 
+Deno.test("more runs than there are colours are drawn in several charts on the same axes", () =>
+  withRun(async (run) => {
+    const lines: string[] = [];
+    const io: Io = {
+      log: (line) => lines.push(line),
+      error: (line) => lines.push(line),
+      progress: () => {},
+      columns: 80,
+      color: true,
+      signal: new AbortController().signal,
+    };
+    const runs = Array.from({ length: 8 }, (_, i) => `${run}${"/.".repeat(i)}`);
+    await command.run({ runs, tags: "total_loss", scale: "auto", json: false }, io);
+    assertEquals(lines.filter((line) => /^ {7}8 ┤/.test(line)).length, 2);
+    const colors = lines.flatMap((line) => line.startsWith("  \x1b[") ? [line.slice(4, 6)] : []);
+    assertEquals([new Set(colors.slice(0, 6)).size, colors.length], [6, 8]);
+  }));
+
 Deno.test("a run that went on from an earlier step shows only what counts", () =>
   withRun(async (run) => {
     using resumed = await EventWriter.open(run, { startStep: 50 });

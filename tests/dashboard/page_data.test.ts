@@ -131,6 +131,17 @@ Deno.test("parts of the loss are told apart: in one run by colours, in several b
   assertEquals(styles(log, log), [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]);
 });
 
+Deno.test("runs of one colour are told apart by dashes, as far as there are", () => {
+  const stylesOf = (curves: (list: Runs["list"]) => { color: number; dash: number }[]) => {
+    const scalars = { total_loss: [[0, 1]] as Points, cross_entropy: [[0, 1]] as Points };
+    const log = { train: update({ scalars }), eval: update({ scalars }) };
+    const { list } = runsOf(...Array.from({ length: 40 }, () => log));
+    return curves(list).map(({ color, dash }) => `${color % 8} ${dash}`);
+  };
+  assertEquals(new Set(stylesOf((list) => curvesOf(list, "total_loss", view))).size, 40);
+  assertEquals(new Set(stylesOf((list) => partCurves(list, view))).size, 40);
+});
+
 Deno.test("a curve's value is its last at or before a place, within its range", () => {
   const at = (x: number) => placeAt({ xs: [10, 20, 40], steps: [], values: [] }, x);
   assertEquals([9, 10, 19, 20, 39, 40, 41].map(at), [undefined, 0, 0, 1, 1, 2, undefined]);

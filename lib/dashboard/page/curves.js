@@ -36,7 +36,7 @@ export function curvesOf(runs, tag, view) {
       row: tag,
       column: run.name,
       color: run.id,
-      dash: 0,
+      dash: dashOf(run),
     })
   );
 }
@@ -62,6 +62,11 @@ export function sparsityCurves(run, view) {
   const tags = [...run.train.scalars.keys()].filter(isSparsity);
   const named = tags.map((tag) => [tag, tag.replace(/\/sparsity$/, "")]);
   return parted([run], named, { ...view, hidden: new Set() }, ({ train }) => train);
+}
+
+/** The dashes of a run's curve, one of several: where colours come again they are others, as far as there are. @param {Run} run @param {number} [curves] @param {number} [index] */
+function dashOf({ id }, curves = 1, index = 0) {
+  return (curves * Math.floor(id / colors) + index) % dashes;
 }
 
 /** The last place of a curve's points that is not beyond `x`, if `x` is in its range. @param {Points} points @param {number} x */
@@ -108,7 +113,7 @@ function parted(runs, named, view, logOf) {
         row,
         column: run.name,
         color: several ? run.id : index,
-        dash: several ? index % dashes : Math.floor(index / colors) % dashes,
+        dash: several ? dashOf(run, named.length, index) : Math.floor(index / colors) % dashes,
       })
     )
   );
