@@ -47,7 +47,7 @@ export const command: Command<typeof flags, typeof positionals> = {
   flags,
   async run({ runs: paths, tags: asked, scale, json }, io) {
     const found = (await Promise.all(paths.map(runsOf))).flat();
-    const runs = await Promise.all([...new Set(found)].map(readScalars));
+    const runs = await Promise.all([...new Set(found)].map((path) => readScalars(path, io)));
     for (const problem of runs.flatMap(({ problems }) => problems)) io.error(`${problem}.`);
     const known = [...new Set(runs.flatMap(({ byTag }) => [...byTag.keys()]))];
     const tags = chooseTags(known, { asked: asked?.split(","), all: json });

@@ -155,6 +155,24 @@ Deno.test("more runs than there are colours are drawn in several charts on the s
     assertEquals([new Set(colors.slice(0, 6)).size, colors.length], [6, 8]);
   }));
 
+Deno.test("reading ends with the signal that asks for it", () =>
+  withRun(async (run, path) => {
+    const bytes = await Deno.readFile(path);
+    const times = Math.ceil(2 ** 24 / bytes.length);
+    for (let i = 0; i < times; i++) await Deno.writeFile(path, bytes, { append: true });
+    const controller = new AbortController(), reason = new Error("asked to");
+    const io: Io = {
+      log: () => {},
+      error: () => {},
+      progress: () => {},
+      columns: 80,
+      signal: controller.signal,
+    };
+    setTimeout(() => controller.abort(reason));
+    const shown = command.run({ runs: [run], tags: undefined, scale: "auto", json: false }, io);
+    assertEquals(await shown.catch((error) => error), reason);
+  }));
+
 Deno.test("a run that went on from an earlier step shows only what counts", () =>
   withRun(async (run) => {
     using resumed = await EventWriter.open(run, { startStep: 50 });
