@@ -329,3 +329,16 @@ Deno.test("tables have their heads and totals in sight, and all columns on a tel
       assertEquals(await accessibilityProblems(page), []);
     });
   }));
+
+Deno.test("runs of long names are chosen on a telephone without scrolling sideways", () =>
+  withDirectory(async (dir) => {
+    for (const end of ["a", "b"]) {
+      await writeLongRun(join(dir, "long_name_of_a_run_".repeat(6) + end), { points: 5, top: 1 });
+    }
+    await withPage(dir, async (page) => {
+      await page.locator(".run-choice select").first().waitFor();
+      await page.setViewportSize({ width: 360, height: 800 });
+      const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
+      assert(wide <= 360, `${wide} pixels wide on a telephone`);
+    });
+  }));
