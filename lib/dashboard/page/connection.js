@@ -13,25 +13,38 @@ let dashboard = "";
 let again = "";
 
 /**
- * Listens, and goes on to.
+ * Listens while the page is seen, and goes on to. A browser has six connections for all pages of one address;
+ * those that nobody sees leave them to others, and are told all that there is when they are seen again.
  *
  * @param {(message: any) => void} take
  */
 export function listen(take) {
-  const source = new EventSource("/events");
-  source.addEventListener("message", ({ data }) => {
-    const message = JSON.parse(data);
-    if (message.dashboard) greet(message.dashboard);
-    else if (message.bye) again = message.bye.again;
-    else take(message);
-  });
-  source.addEventListener("error", () => {
-    if (again) {
-      tell("ended", "The dashboard has ended. To see this again: ", element("code", {}, again));
-    } else tell("lost", "The dashboard has ended or cannot be reached; trying again…");
-    if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => listen(take), patience);
-  });
+  /** @type {EventSource | undefined} */
+  let source;
+  const open = () => {
+    if (source || document.hidden) return;
+    const opened = source = new EventSource("/events");
+    opened.addEventListener("message", ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.dashboard) greet(message.dashboard);
+      else if (message.bye) again = message.bye.again;
+      else take(message);
+    });
+    opened.addEventListener("error", () => {
+      if (again) {
+        tell("ended", "The dashboard has ended. To see this again: ", element("code", {}, again));
+      } else tell("lost", "The dashboard has ended or cannot be reached; trying again…");
+      if (opened.readyState !== EventSource.CLOSED) return;
+      close();
+      setTimeout(open, patience);
+    });
+  };
+  const close = () => {
+    source?.close();
+    source = undefined;
+  };
+  document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
+  open();
 }
 
 /** @param {string} id */

@@ -125,8 +125,10 @@ function showSoon() {
 }
 
 listenToBar(range, view, showSoon);
-// The time since the last news goes on when there are none.
-setInterval(() => panel("Runs", () => showOverview(runs, view, showSoon)), 2000);
+// The time since the last news goes on when there are none, but a page that nobody sees asks for none.
+setInterval(() => {
+  if (!document.hidden) panel("Runs", () => showOverview(runs, view, showSoon));
+}, 2000);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   show();
   for (const { chart } of allCharts) chart.restyle();
