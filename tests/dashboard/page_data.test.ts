@@ -1,6 +1,6 @@
-// What the page makes of what it is told: runs, curves, how a run stands. None of it needs a browser.
+// What the page makes of what it is told: runs, curves, texts. None of it needs a browser.
 
-import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   curvesOf,
   nextPlace,
@@ -8,49 +8,9 @@ import {
   placeAt,
   precisionCurves,
 } from "../../lib/dashboard/page/curves.js";
-import { Runs } from "../../lib/dashboard/page/runs.js";
-import { standingOf } from "../../lib/dashboard/page/standing.js";
+import type { Runs } from "../../lib/dashboard/page/runs.js";
 import * as texts from "../../lib/dashboard/page/texts.js";
-
-type Points = readonly (readonly [step: number, value: number, time?: number])[];
-
-const series = (points: Points) => ({
-  steps: points.map(([step]) => step),
-  values: points.map(([, value]) => value),
-  times: points.map(([step, , time = 1000 + step]) => time),
-});
-
-/** An update of a log; parsed from JSON, as in the page. */
-function update(more: {
-  reset?: boolean;
-  scalars?: Record<string, Points>;
-  texts?: Record<string, string>;
-  session?: { step: number; time: number };
-  time?: number;
-  step?: number;
-}) {
-  const { scalars = {}, texts = {}, time = 0, step = 0 } = more;
-  const textsOf = Object.entries(texts).map(([tag, value]) => [tag, { step, time, value }]);
-  return JSON.parse(JSON.stringify({
-    reset: more.reset ?? false,
-    scalars: Object.fromEntries(Object.entries(scalars).map(([tag, p]) => [tag, series(p)])),
-    texts: Object.fromEntries(textsOf),
-    images: {},
-    histograms: {},
-    session: more.session,
-    problems: [],
-  }));
-}
-
-function runsOf(...logs: { train?: object; eval?: object }[]): Runs {
-  const runs = new Runs();
-  const names = logs.map((_, i) => ({ name: `run ${i}`, directory: "" }));
-  runs.take({ runs: names, waiting: [], problems: [] });
-  logs.forEach((log, run) => {
-    for (const [name, update] of Object.entries(log)) runs.take({ run, log: name, update });
-  });
-  return runs;
-}
+import { type Points, runsOf, update } from "./page_updates.ts";
 
 const view = { axis: "step" as const, smoothing: 0, hidden: new Set<number>() };
 
@@ -170,77 +130,6 @@ Deno.test("by time, curves start with their run; smoothed are the averages, neve
   assert(second < third && third < 4);
   const [exact] = curvesOf(list, "learning_rate", { ...view, smoothing: 0.5 });
   assertEquals([exact.values, exact.raw], [[4, 0, 4], undefined]);
-});
-
-Deno.test("the time left is told by the session that goes on, not by what was before it", () => {
-  const config = { maxSteps: 200 };
-  const before: Points = [[0, 3, 100], [10, 3, 110]];
-  const after: Points = [[20, 3, 5000], [30, 3, 5010]];
-  const { list } = runsOf({
-    train: update({
-      scalars: { total_loss: [...before, ...after] },
-      texts: { config: JSON.stringify(config), status: "running" },
-      session: { step: 20, time: 4990 },
-      step: 20,
-      time: 4990,
-    }),
-  });
-  const standing = standingOf(list[0], 5011);
-  assertEquals(standing.status, "running");
-  assertMatch(standing.facts.join(" · "), /^step 31 of 200 · 2 min left · loss 3$/);
-});
-
-Deno.test("a run that was killed is soon called silent, one that compiles is not", () => {
-  const running = { status: "running" };
-  const points: Points = [[0, 3, 1000], [10, 3, 1001], [20, 3, 1002]];
-  const { list } = runsOf({
-    train: update({
-      scalars: { total_loss: points },
-      texts: running,
-      session: { step: 0, time: 990 },
-      time: 990,
-    }),
-  });
-  assertEquals(standingOf(list[0], 1008).status, "running");
-  const silent = standingOf(list[0], 1014);
-  assertEquals([silent.status, silent.words], ["silent", "no news for 12 s"]);
-  const slow: Points = [[0, 3, 1000], [100, 3, 1100]];
-  const [patient] = runsOf({
-    train: update({ scalars: { total_loss: slow }, texts: running, time: 1000 }),
-  }).list;
-  assertEquals(standingOf(patient, 1400).status, "running");
-  assertEquals(standingOf(patient, 1600).status, "silent");
-  const [begun] = runsOf({
-    train: update({ texts: running, time: 2000, session: { step: 0, time: 2000 } }),
-  }).list;
-  assertEquals(standingOf(begun, 2040).status, "running");
-  assertEquals(standingOf(begun, 2100).status, "silent");
-});
-
-Deno.test("a run that finished has done all of its steps, one that stopped those it says", () => {
-  const standing = (status: string) => {
-    const [run] = runsOf({
-      train: update({
-        scalars: { total_loss: [[196, 1]] },
-        texts: { status, config: '{"maxSteps":200}' },
-        step: 197,
-      }),
-    }).list;
-    const { facts, fraction } = standingOf(run, 0);
-    return [facts[0], fraction];
-  };
-  assertEquals(standing("finished"), ["step 200 of 200", 1]);
-  assertEquals(standing("stopped"), ["step 197 of 200", 197 / 200]);
-});
-
-Deno.test("the best precision is told where it is not the last", () => {
-  const facts = (points: Points) => {
-    const log = { eval: update({ scalars: { "precision @ 1": points } }) };
-    const [run] = runsOf({ train: update({ texts: { status: "running" } }), ...log }).list;
-    return standingOf(run, 0).facts.at(-1);
-  };
-  assertEquals(facts([[100, 0.5]]), "precision @ 1 = 0.500");
-  assertEquals(facts([[100, 0.75], [200, 0.5]]), "precision @ 1 = 0.500 (best 0.750 at step 100)");
 });
 
 Deno.test("runs that come later and names that change leave what is there", () => {
