@@ -9,8 +9,8 @@ const patience = 3000;
 
 /** Which dashboard this is of those that were at this address. */
 let dashboard = "";
-/** The command that shows all this again, once it ended. */
-let again = "";
+/** What it said at its end: the command that shows all this again, if that can be. @type {{ again?: string } | undefined} */
+let bye;
 
 /**
  * Listens while the page is seen, and goes on to. A browser has six connections for all pages of one address;
@@ -27,13 +27,15 @@ export function listen(take) {
     opened.addEventListener("message", ({ data }) => {
       const message = JSON.parse(data);
       if (message.dashboard) greet(message.dashboard);
-      else if (message.bye) again = message.bye.again;
+      else if (message.bye) bye = message.bye;
       else take(message);
     });
     opened.addEventListener("error", () => {
-      if (again) {
-        tell("ended", "The dashboard has ended. To see this again: ", element("code", {}, again));
-      } else tell("lost", "The dashboard has ended or cannot be reached; trying again…");
+      if (bye?.again) {
+        const command = element("code", {}, bye.again);
+        tell("ended", "The dashboard has ended. To see this again: ", command);
+      } else if (bye) tell("ended", "The dashboard has ended, and nothing of the run is kept.");
+      else tell("lost", "The dashboard has ended or cannot be reached; trying again…");
       if (opened.readyState !== EventSource.CLOSED) return;
       close();
       setTimeout(open, patience);
@@ -52,7 +54,7 @@ function greet(id) {
   // Another dashboard may have other runs under the same numbers, and another page.
   if (dashboard && id !== dashboard) return location.reload();
   dashboard = id;
-  again = "";
+  bye = undefined;
   tell("live", "Live");
 }
 
