@@ -9,6 +9,7 @@ import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, string } from "../cli/flag_types.ts";
 import { UsageError } from "../cli/flags.ts";
 import { matching } from "../cli/patterns.ts";
+import { printable } from "../cli/printable.ts";
 import { words } from "../cli/positionals.ts";
 import { wrap } from "../cli/wrap.ts";
 import { RunFinder } from "../dashboard/find_runs.ts";
@@ -129,7 +130,7 @@ function printCharts(
   const curvesOf = (tag: string) =>
     runs.flatMap(({ path, byTag }): Curve[] => {
       const points = byTag.get(tag);
-      return points ? [{ run: path, points }] : [];
+      return points ? [{ run: printable(path), points }] : [];
     });
   const charts = tags.map((tag) => ({ tag, curves: curvesOf(tag) }));
   // All charts have the same steps, so that what is below one another belongs together.
@@ -137,7 +138,7 @@ function printCharts(
   for (const [i, { tag, curves }] of charts.entries()) {
     const values = rounded(axisOf(curves.flatMap(({ points }) => telling(points)), scale));
     if (i > 0) io.log("");
-    io.log(tag + (values.log ? ", log scale" : ""));
+    io.log(printable(tag) + (values.log ? ", log scale" : ""));
     // Colours tell curves apart; those that there are none left for have a chart of their own on the same axes.
     for (const group of inGroups(curves, io.color ? colors.length : 1)) {
       printChart(group, { steps, values, io });

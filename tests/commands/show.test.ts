@@ -5,6 +5,7 @@ import { join } from "@std/path";
 import type { Io } from "../../lib/cli/command.ts";
 import { command } from "../../lib/commands/show.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
+import { inTemporary } from "../support/temporary.ts";
 import { type Finished, tower } from "../support/tower.ts";
 
 const permissions = ["--allow-env", "--allow-read"];
@@ -136,6 +137,26 @@ Deno.test("without colours several runs are drawn one after the other on the sam
       assertEquals(out.match(/^total_loss/mg)?.length, 1);
     }, { loss: 16 })
   ));
+
+Deno.test("tags and directories do not reach the terminal with what it obeys", () =>
+  inTemporary(async (dir) => {
+    const run = join(dir, "run\x1b[2J\n"), tag = "loss\x1b]0;title\x07\x9b";
+    {
+      using writer = await EventWriter.open(run);
+      writer.write({ wallTime: 1, step: 1, values: [{ tag, scalar: 1 }] });
+      await Deno.writeFile(join(run, "x\x1b.tfevents.1"), new Uint8Array(99).fill(7));
+    }
+    const { out, err } = await show([dir, "--tags=loss*"]);
+    assertMatch(out, /^loss�\]0;title��\n/);
+    assertMatch(out, /run�\[2J�: last 1 at step 1/);
+    assertMatch(err, /run�\[2J\n\/x�\.tfevents\.1 is corrupt/);
+    const missing = await show([dir, "--tags=nothing"]);
+    for (const text of [out, err, missing.err]) {
+      assertEquals(/\p{Cc}/u.test(text.replaceAll("\n", "")), false, JSON.stringify(text));
+    }
+    const [point] = (await show([dir, "--json"])).out.trim().split("\n");
+    assertEquals([JSON.parse(point).tag, JSON.parse(point).run], [tag, run]);
+  }));
 
 Deno.test("more runs than there are colours are drawn in several charts on the same axes", () =>
   withRun(async (run) => {
