@@ -2,6 +2,7 @@
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
+  asManyAsFit,
   curvesOf,
   nextPlace,
   partCurves,
@@ -100,6 +101,18 @@ Deno.test("runs of one colour are told apart by dashes, as far as there are", ()
   };
   assertEquals(new Set(stylesOf((list) => curvesOf(list, "total_loss", view))).size, 40);
   assertEquals(new Set(stylesOf((list) => partCurves(list, view))).size, 40);
+});
+
+Deno.test("of very many curves a chart gets the first things of all runs", () => {
+  const tags = Array.from({ length: 500 }, (_, i) => [`part ${i}`, [[0, 1]] as Points] as const);
+  const log = { train: update({ scalars: Object.fromEntries(tags) }) };
+  const fitting = (count: number) => {
+    const { list } = runsOf(...Array.from({ length: count }, () => log));
+    const curves = asManyAsFit(partCurves(list, { ...view, axis: "time" }));
+    assertEquals(new Set(curves.map(({ column }) => column)).size, count);
+    return curves.length;
+  };
+  assertEquals([1, 3].map(fitting), [400, 399]);
 });
 
 Deno.test("a curve's value is its last at or before a place, within its range", () => {

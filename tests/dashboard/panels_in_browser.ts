@@ -98,6 +98,29 @@ Deno.test("texts in no known form stop no other panel", () =>
     });
   }));
 
+Deno.test("twenty thousand tags do not hold up the page, and it says what it leaves out", () =>
+  withDirectory(async (dir) => {
+    {
+      using writer = await EventWriter.open(dir);
+      const image = { height: 1, width: 1, channels: 1, png: new Uint8Array(9) };
+      const values = Array.from({ length: 20_000 }, (_, i) => [
+        { tag: `part ${i}`, scalar: i },
+        { tag: `images/image/${i}`, image },
+      ]);
+      writer.write({ wallTime: 1, step: 1, values: values.flat() });
+    }
+    await using shown = await startDashboard([dir, "--port=0"]);
+    await using open = await openPage();
+    const { page } = open;
+    const before = performance.now();
+    await page.goto(shown.url);
+    await page.getByText("400 of 20,000 curves are shown.").waitFor();
+    await page.getByText("100 of 20,000 are shown.").waitFor();
+    const took = performance.now() - before;
+    assert(took < 6000, `${took} ms`);
+    assertEquals(await page.locator("#images img").count(), 100);
+  }));
+
 Deno.test("evaluations are chosen, and only pictures that were kept are asked for", () =>
   withDirectory(async (dir) => {
     await writeEvaluation(dir, { classes: 4, step: 100 });

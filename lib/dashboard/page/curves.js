@@ -69,6 +69,18 @@ function dashOf({ id }, curves = 1, index = 0) {
   return (curves * Math.floor(id / colors) + index) % dashes;
 }
 
+/** Curves that a chart shows at most: many more would hold up the page. */
+const mostCurves = 400;
+
+/** As many of some curves as a chart shows: the first things of all runs. @param {readonly Curve[]} curves */
+export function asManyAsFit(curves) {
+  if (curves.length <= mostCurves) return curves;
+  const [rows, columns] = [curves.map(({ row }) => row), curves.map(({ column }) => column)]
+    .map((names) => [...new Set(names)]);
+  const kept = new Set(rows.slice(0, Math.max(1, Math.floor(mostCurves / columns.length))));
+  return curves.filter(({ row }) => kept.has(row));
+}
+
 /** The last place of a curve's points that is not beyond `x`, if `x` is in its range. @param {Points} points @param {number} x */
 export function placeAt({ xs }, x) {
   if (xs.length === 0 || x < xs[0] || x > xs[xs.length - 1]) return undefined;
@@ -150,10 +162,18 @@ function pointsOf(run, { steps, values, times }, { axis }) {
   return { xs: times.map((time) => latest = Math.max(latest, time - start)), steps, values };
 }
 
+/** When runs began, by their scalars, and of how many that was found. @type {WeakMap<Map<string, Series>, { size: number, start: number }>} */
+const starts = new WeakMap();
+
 /** When a run began, as far as its numbers tell. @param {Run} run */
 function startOf({ train, eval: evaluation }) {
-  const { scalars } = train.scalars.size > 0 ? train : evaluation;
-  return Math.min(...[...scalars.values()].flatMap(({ times }) => times.slice(0, 1)));
+  const { scalars } = train.scalars.size > 0 ? train : evaluation, { size } = scalars;
+  const known = starts.get(scalars);
+  if (known?.size === size) return known.start;
+  let start = Infinity;
+  for (const { times: [first = Infinity] } of scalars.values()) start = Math.min(start, first);
+  starts.set(scalars, { size, start });
+  return start;
 }
 
 /**
