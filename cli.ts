@@ -9,6 +9,7 @@ import { abilitiesIn } from "./lib/cli/abilities.ts";
 import type { Io } from "./lib/cli/command.ts";
 import { interruptionSignal } from "./lib/cli/interruption.ts";
 import { type CommandTable, main } from "./lib/cli/main.ts";
+import { printableLines } from "./lib/cli/printable.ts";
 import { Terminal } from "./lib/cli/terminal.ts";
 
 const commands: CommandTable = {
@@ -50,7 +51,7 @@ function openIo(): Io {
   });
   return {
     log: (line) => terminal.log(line),
-    error: (line) => terminal.log(line, console.error),
+    error: (line) => terminal.log(printableLines(line), console.error),
     progress: (state) => terminal.progress(state),
     get columns() {
       return columns();

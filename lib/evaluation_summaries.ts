@@ -6,10 +6,12 @@
 import type { Dataset, Split } from "./data/dataset.ts";
 import type { Evaluation, JudgedExample } from "./evaluate.ts";
 import type { SummaryValue } from "./summary/event.ts";
+import { EventReader } from "./summary/event_reader.ts";
 import { EventWriter } from "./summary/event_writer.ts";
 import { jsonText } from "./summary/json_text.ts";
 import { contactSheet, pictureOfPlanes } from "./summary/pictures.ts";
 import { encodePng, type PngPicture } from "./summary/png.ts";
+import { ScalarLog } from "./summary/scalar_log.ts";
 
 /** Pictures that are kept of one class taken for another, and of all of them together. */
 const picturesInCell = 12, picturesInAll = 1200;
@@ -97,20 +99,24 @@ export function subjectWords({ split, averages }: EvaluationSubject): string[] {
  * ```
  */
 export class EvaluationSummaries implements Disposable {
-  readonly #writer: EventWriter;
+  #writer: EventWriter;
+  readonly #reader: EventReader;
 
-  private constructor(writer: EventWriter) {
+  private constructor(writer: EventWriter, reader: EventReader) {
     this.#writer = writer;
+    this.#reader = reader;
   }
 
   /**
    * Begins an event file. Of two evaluations of one step the later counts; those of other steps stay, as
-   * several programs may evaluate one run.
+   * several programs may evaluate one run, until the run goes on from an earlier step.
    *
    * @throws {Error} if the directory cannot be written to
    */
   static async open(directory: string): Promise<EvaluationSummaries> {
-    return new EvaluationSummaries(await EventWriter.open(directory));
+    const reader = new EventReader(directory);
+    await anyStarted(reader);
+    return new EvaluationSummaries(await EventWriter.open(directory), reader);
   }
 
   /**
@@ -132,6 +138,12 @@ export class EvaluationSummaries implements Disposable {
     const of = words && ` (${words})`;
     const picturesInCell = pictures.inCell;
     const text = jsonText({ classes, ...subject, examples, confusion, picturesInCell });
+    // What took back evaluations meanwhile would take back this one too if it came before.
+    if (await anyStarted(this.#reader)) {
+      const writer = await EventWriter.open(this.#reader.directory);
+      this.#writer[Symbol.dispose]();
+      this.#writer = writer;
+    }
     this.#writer.write({
       wallTime: Date.now() / 1000,
       step,
@@ -147,4 +159,24 @@ export class EvaluationSummaries implements Disposable {
   [Symbol.dispose](): void {
     this.#writer[Symbol.dispose]();
   }
+}
+
+/** Whether a run has begun or gone on since the last call. */
+async function anyStarted(reader: EventReader): Promise<boolean> {
+  let any = false;
+  for await (const { started } of reader.read()) any ||= started === true;
+  return any;
+}
+
+/**
+ * Takes back what evaluations said of a step and of later ones, if there are any in a directory: the run goes
+ * on from an earlier step, or begins anew.
+ *
+ * @throws {Error} if the directory cannot be written to
+ */
+export async function takeBackEvaluations(directory: string, from: number): Promise<void> {
+  const log = new ScalarLog();
+  for await (const event of new EventReader(directory).read()) log.take(event);
+  const later = [...log.byTag.values()].some(({ steps }) => steps.some((step) => step >= from));
+  if (later) (await EventWriter.open(directory, { startStep: from }))[Symbol.dispose]();
 }

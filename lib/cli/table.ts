@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printable } from "./printable.ts";
+
 /** Options of {@linkcode table}. */
 export interface TableOptions {
   /** Characters in a line, at most. Default: as many as it takes. */
@@ -37,7 +39,7 @@ export function table(
   { columns: most = Infinity, expendable = [], ascii = false }: TableOptions = {},
 ): string[] {
   const columns = headings.map((heading, column): Column => {
-    const cells = [heading, ...rows.map((row) => row[column])];
+    const cells = [heading, ...rows.map((row) => row[column])].map(printable);
     const numeric = rows.every((row) => /^[\d.,%–-]*$/.test(row[column]));
     return { cells, numeric, width: Math.max(...cells.map(({ length }) => length)) };
   });

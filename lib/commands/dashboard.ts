@@ -39,7 +39,7 @@ export const command: Command<typeof flags, typeof positionals> = {
     const finder = new RunFinder(directories);
     const { runs } = await finder.look();
     const again = showAgain(directories);
-    await using dashboard = openDashboard({ find: () => finder.look(), again }, port);
+    await using dashboard = openDashboard({ find: () => finder.look(), again: () => again }, port);
     io.error(
       runs.length === 0
         ? "There is no run yet; what comes is shown at:"

@@ -6,6 +6,7 @@
 import type { Command } from "../cli/command.ts";
 import { choice, integer, string } from "../cli/flag_types.ts";
 import { count as counted } from "../cli/format.ts";
+import { printable } from "../cli/printable.ts";
 import { oneOf } from "../cli/positionals.ts";
 import { writeFileAtomically } from "../files.ts";
 import { Device } from "../gpu/device.ts";
@@ -75,10 +76,7 @@ export const command: Command<typeof flags, typeof positionals> = {
     const seen = split === "train"
       ? `as training with --seed=${seed} sees it from step 0 on`
       : "as evaluation sees it";
-    io.log(
-      `Wrote ${path}: ${
-        counted(examples.length, "picture")
-      } of ${dataset.name} ${split}, each as stored and ${seen}.`,
-    );
+    const what = `${counted(examples.length, "picture")} of ${dataset.name} ${split}`;
+    io.log(printable(`Wrote ${path}: ${what}, each as stored and ${seen}.`));
   },
 };

@@ -6,6 +6,7 @@
 import { basename, join, resolve } from "@std/path";
 import type { Command } from "../cli/command.ts";
 import { boolean, choice, string } from "../cli/flag_types.ts";
+import { printable } from "../cli/printable.ts";
 import { word } from "../cli/positionals.ts";
 import { tensorsOf } from "../export/arena.ts";
 import { encodeNpz } from "../export/npz.ts";
@@ -49,7 +50,8 @@ export const command: Command<typeof flags, typeof positionals> = {
     const pieces = encoders[format](run);
     await writeFileAtomically(file, pieces);
     const size = pieces.reduce((sum, { length }) => sum + length, 0);
-    io.log(`Wrote ${file} (${(size / 2 ** 20).toFixed(1)} MiB), step ${run.checkpoint.step}.`);
+    const mebibytes = (size / 2 ** 20).toFixed(1);
+    io.log(printable(`Wrote ${file} (${mebibytes} MiB), step ${run.checkpoint.step}.`));
   },
 };
 

@@ -8,7 +8,7 @@ import { boolean, integer, string } from "../cli/flag_types.ts";
 import { UsageError } from "../cli/flags.ts";
 import { count } from "../cli/format.ts";
 import { words } from "../cli/positionals.ts";
-import { messageOf } from "../system_error.ts";
+import { printable } from "../cli/printable.ts";
 import { table } from "../cli/table.ts";
 import { decodeImage, resizeToCover } from "../data/image.ts";
 import { luminanceOf } from "../data/luminance.ts";
@@ -16,6 +16,7 @@ import { Device } from "../gpu/device.ts";
 import { Inference } from "../inference.ts";
 import type { Picture } from "../picture.ts";
 import { predict, type Prediction } from "../predict.ts";
+import { messageOf } from "../system_error.ts";
 import { movedModelFlag } from "./model_flag.ts";
 import { openSavedRun, type SavedRun } from "./saved_run.ts";
 import { adapterFlag } from "./shared.ts";
@@ -91,5 +92,8 @@ function requirePictures({ picture: { channels } }: SavedRun, path: string): voi
 function describe(path: string, predictions: readonly Prediction[]): string[] {
   const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
   const rows = predictions.map(({ class: name, probability }) => [name, percent(probability)]);
-  return [`${path}: ${predictions[0].class}`, ...table(["class", "probability"], rows).slice(1)];
+  return [
+    printable(`${path}: ${predictions[0].class}`),
+    ...table(["class", "probability"], rows).slice(1),
+  ];
 }

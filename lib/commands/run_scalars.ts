@@ -33,8 +33,12 @@ export interface RunScalars {
  * is the evaluation's.
  *
  * @throws {UsageError} if there are no events
+ * @throws {unknown} the signal's reason, once it aborts
  */
-export async function readScalars(path: string): Promise<RunScalars> {
+export async function readScalars(
+  path: string,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<RunScalars> {
   const { isDirectory } = await Deno.stat(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return { isDirectory: false };
     throw error;
@@ -42,7 +46,9 @@ export async function readScalars(path: string): Promise<RunScalars> {
   if (!isDirectory) {
     throw new UsageError(`Cannot show ${path}: needs the directory of a run, got no directory`);
   }
-  const [training, evaluation] = await Promise.all([path, join(path, "eval")].map(readLog));
+  const [training, evaluation] = await Promise.all(
+    [path, join(path, "eval")].map((directory) => readLog(directory, signal)),
+  );
   const problems = [...training.problems, ...evaluation.problems];
   if (!training.anything && !evaluation.anything && problems.length === 0) {
     throw new UsageError(
@@ -63,10 +69,11 @@ interface DirectoryScalars extends Omit<RunScalars, "path"> {
   readonly anything: boolean;
 }
 
-async function readLog(directory: string): Promise<DirectoryScalars> {
+async function readLog(directory: string, signal?: AbortSignal): Promise<DirectoryScalars> {
   const reader = new EventReader(directory), log = new ScalarLog();
   let anything = false;
   for await (const event of reader.read()) {
+    signal?.throwIfAborted();
     log.take(event);
     anything = true;
   }

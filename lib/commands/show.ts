@@ -9,6 +9,7 @@ import type { Command, Io } from "../cli/command.ts";
 import { boolean, choice, string } from "../cli/flag_types.ts";
 import { UsageError } from "../cli/flags.ts";
 import { matching } from "../cli/patterns.ts";
+import { printable } from "../cli/printable.ts";
 import { words } from "../cli/positionals.ts";
 import { wrap } from "../cli/wrap.ts";
 import { RunFinder } from "../dashboard/find_runs.ts";
@@ -47,7 +48,7 @@ export const command: Command<typeof flags, typeof positionals> = {
   flags,
   async run({ runs: paths, tags: asked, scale, json }, io) {
     const found = (await Promise.all(paths.map(runsOf))).flat();
-    const runs = await Promise.all([...new Set(found)].map(readScalars));
+    const runs = await Promise.all([...new Set(found)].map((path) => readScalars(path, io)));
     for (const problem of runs.flatMap(({ problems }) => problems)) io.error(`${problem}.`);
     const known = [...new Set(runs.flatMap(({ byTag }) => [...byTag.keys()]))];
     const tags = chooseTags(known, { asked: asked?.split(","), all: json });
@@ -129,7 +130,7 @@ function printCharts(
   const curvesOf = (tag: string) =>
     runs.flatMap(({ path, byTag }): Curve[] => {
       const points = byTag.get(tag);
-      return points ? [{ run: path, points }] : [];
+      return points ? [{ run: printable(path), points }] : [];
     });
   const charts = tags.map((tag) => ({ tag, curves: curvesOf(tag) }));
   // All charts have the same steps, so that what is below one another belongs together.
@@ -137,12 +138,17 @@ function printCharts(
   for (const [i, { tag, curves }] of charts.entries()) {
     const values = rounded(axisOf(curves.flatMap(({ points }) => telling(points)), scale));
     if (i > 0) io.log("");
-    io.log(tag + (values.log ? ", log scale" : ""));
-    // Colours tell curves apart; where there are none, each has a chart of its own on the same axes.
-    for (const group of io.color ? [curves] : curves.map((curve) => [curve])) {
+    io.log(printable(tag) + (values.log ? ", log scale" : ""));
+    // Colours tell curves apart; those that there are none left for have a chart of their own on the same axes.
+    for (const group of inGroups(curves, io.color ? colors.length : 1)) {
       printChart(group, { steps, values, io });
     }
   }
+}
+
+function inGroups<T>(all: readonly T[], size: number): T[][] {
+  const count = Math.ceil(all.length / size);
+  return Array.from({ length: count }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 function printChart(
@@ -151,7 +157,7 @@ function printChart(
 ): void {
   const { columns, ascii, color } = io;
   const paint = (text: string, curve: number) =>
-    color ? `\x1b[${colors[curve % colors.length]}m${text}\x1b[0m` : text;
+    color ? `\x1b[${colors[curve]}m${text}\x1b[0m` : text;
   const points = curves.map(({ points }) => points);
   for (const line of chart(points, { columns, steps, values, paint, ascii })) io.log(line);
   const width = io.toTerminal ? columns : Infinity;

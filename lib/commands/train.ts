@@ -10,6 +10,7 @@ import type { Group } from "../distributed/group.ts";
 import { describeAdapter, requestAdapter } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
 import { newestCheckpoint, saveCheckpoint } from "../train/checkpoint.ts";
+import type { RunDirectory } from "../train/run_directory.ts";
 import { tutorialRecipe } from "../train/recipe.ts";
 import { type Snapshot, toCheckpoint } from "../train/snapshot.ts";
 import { train } from "../train/trainer.ts";
@@ -80,7 +81,7 @@ async function trainAsOne(flags: TrainFlags, io: Io, group?: Group): Promise<voi
   if (resume) io.error(`Going on from ${resume.path}, step ${resume.step}.`);
   for (const change of changes) io.error(`From here on: ${change}.`);
 
-  await using _dashboard = leads ? await openDashboard(path, { flags, io }) : undefined;
+  await using _dashboard = leads ? await openDashboard(directory!, { flags, io }) : undefined;
   const started = performance.now(), startStep = resume?.step ?? 0;
   const shown = { ...config, maxSteps, adapters: names, dataDir: resolve(dataDir) };
   const events = eventsOf(plan, { path, flags, where, leads, io, group });
@@ -138,22 +139,23 @@ function eventsOf(
   });
 }
 
-/** The page of `--dashboard`, in a thread of its own; at the end it is said how to see it again. */
+/** The page of `--dashboard`, in a thread of its own; at the end it is said how to see again what stays. */
 async function openDashboard(
-  path: string,
+  directory: RunDirectory,
   { flags: { dashboard }, io }: { flags: TrainFlags; io: Io },
 ): Promise<AsyncDisposable | undefined> {
   if (dashboard === undefined) return;
   const { startDashboard } = await import("../dashboard/in_thread.ts");
+  const { path } = directory;
   const runs = [{ name: basename(resolve(path)), directory: path }];
   const port = dashboard === true ? undefined : dashboard;
-  const again = showAgain([path]);
-  const shown = await startDashboard({ runs, again, port });
+  const shown = await startDashboard({ runs, port });
   io.error(`The run is shown at ${shown.url}`);
   return {
     async [Symbol.asyncDispose]() {
-      await shown[Symbol.asyncDispose]();
-      io.error(`The page has ended with the run. To see it again: ${again}`);
+      const again = directory.stays ? showAgain([path]) : undefined;
+      await shown.end(again);
+      io.error(`The page has ended with the run.${again ? ` To see it again: ${again}` : ""}`);
     },
   };
 }

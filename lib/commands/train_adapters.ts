@@ -6,6 +6,7 @@
 import type { Io } from "../cli/command.ts";
 import { UsageError } from "../cli/flags.ts";
 import { count } from "../cli/format.ts";
+import { printable } from "../cli/printable.ts";
 import type { Group } from "../distributed/group.ts";
 import type { AdapterPreference } from "../gpu/adapter.ts";
 import { Device } from "../gpu/device.ts";
@@ -104,6 +105,6 @@ export function logPlacement(
   { model, names }: { model: Model<"NHWC", "NC">; names: readonly string[] },
 ): void {
   for (const [t, name] of names.entries()) {
-    for (const row of model.rows) io.log(`tower_${t}/${row.name}: ${name}`);
+    for (const row of model.rows) io.log(printable(`tower_${t}/${row.name}: ${name}`));
   }
 }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { join } from "@std/path";
 import type { Io } from "../cli/command.ts";
+import { takeBackEvaluations } from "../evaluation_summaries.ts";
 import type { Model } from "../layers/sequential.ts";
 import { reasonOf } from "../system_error.ts";
 import { RunSummaries, type RunSummariesOptions } from "../train/run_summaries.ts";
@@ -39,6 +41,7 @@ export async function* withSummaries(
       summaries = undefined;
     }
   };
+  const { startStep = 0 } = options;
   const early: TrainEvent[] = [];
   let began = false;
   const record = async (event: TrainEvent) => {
@@ -47,6 +50,8 @@ export async function* withSummaries(
     if (!began) {
       began = true;
       summaries = await RunSummaries.open(path, options);
+      // An evaluation of the checkpoint that the run goes on from still holds.
+      await takeBackEvaluations(join(path, "eval"), startStep === 0 ? 0 : startStep + 1);
     }
     for (const event of told) await summaries?.record(event);
   };

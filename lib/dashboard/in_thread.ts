@@ -12,14 +12,12 @@ export const dashboardPort = 6060;
 export interface ThreadedOptions {
   /** The runs to show. */
   readonly runs: readonly ShownRun[];
-  /** The command that shows them again. */
-  readonly again: string;
   /** The port, if it has to be that one. */
   readonly port?: number;
 }
 
-/** What the thread is told: to begin, then to end. */
-export type DashboardRequest = ThreadedOptions | { readonly end: true };
+/** What the thread is told: to begin, then to end, with the command that shows the same again. */
+export type DashboardRequest = ThreadedOptions | { readonly end: true; readonly again?: string };
 
 /** What it answers. */
 export type DashboardAnswer =
@@ -27,10 +25,12 @@ export type DashboardAnswer =
   | { readonly failed: string }
   | { readonly ended: true };
 
-/** A dashboard in a thread; disposed, it tells the pages how the runs ended, and ends. */
-export interface ThreadedDashboard extends AsyncDisposable {
+/** A dashboard in a thread. */
+export interface ThreadedDashboard {
   /** Where it is. */
   readonly url: string;
+  /** Tells the pages how the runs ended, and how to see them again, if at all; and ends. */
+  end(again: string | undefined): Promise<void>;
 }
 
 /** Milliseconds after which a thread that does not end is ended. */
@@ -59,10 +59,10 @@ export async function startDashboard(options: ThreadedOptions): Promise<Threaded
   }
   return {
     url: got.url,
-    async [Symbol.asyncDispose]() {
+    async end(again) {
       let timer: ReturnType<typeof setTimeout>;
       const late = new Promise((resolve) => timer = setTimeout(resolve, patience));
-      await Promise.race([ask({ end: true }), late]);
+      await Promise.race([ask({ end: true, again }), late]);
       clearTimeout(timer!);
       worker.terminate();
     },

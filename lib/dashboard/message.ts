@@ -51,7 +51,7 @@ export type DashboardMessage =
   | {
     /** The dashboard ends. */
     readonly bye: {
-      /** The command that shows the same again. */
-      readonly again: string;
+      /** The command that shows the same again, if there is anything to show. */
+      readonly again?: string;
     };
   };

@@ -16,8 +16,8 @@ export interface DashboardOptions {
   readonly find: () => Promise<FoundRuns>;
   /** The port on 127.0.0.1; 0 for any that is free. */
   readonly port: number;
-  /** The command that shows the same again, for pages that stay open. */
-  readonly again: string;
+  /** Gives, at the end, the command that shows the same again, for pages that stay open. */
+  readonly again: () => string | undefined;
   /** Milliseconds between looks at the event files. Default 1000. */
   readonly pollMilliseconds?: number;
 }
@@ -45,7 +45,7 @@ export class Dashboard implements AsyncDisposable {
   readonly #logs: RunLogs;
   readonly #listeners = new Listeners();
   readonly #id = crypto.randomUUID();
-  readonly #again: string;
+  readonly #again: () => string | undefined;
   readonly #abort = new AbortController();
   readonly #answers = new Set<Promise<void>>();
   #looks = 0;
@@ -86,7 +86,7 @@ export class Dashboard implements AsyncDisposable {
     clearTimeout(this.#timer);
     await within(lastLook, this.#looking.then(() => this.#look()));
     this.#closed = true;
-    this.#listeners.tell({ bye: { again: this.#again } });
+    this.#listeners.tell({ bye: { again: this.#again() } });
     this.#listeners.end();
     await within(lastWords, Promise.all(this.#answers));
     this.#abort.abort();

@@ -9,17 +9,19 @@ import type { DashboardAnswer, DashboardRequest } from "./in_thread.ts";
 import type { Dashboard } from "./server.ts";
 
 let dashboard: Dashboard | undefined;
+let again: string | undefined;
 
 self.onmessage = async ({ data }: MessageEvent<DashboardRequest>) => {
   const reply = (answer: DashboardAnswer) => self.postMessage(answer);
   if ("end" in data) {
+    again = data.again;
     await dashboard?.[Symbol.asyncDispose]();
     return reply({ ended: true });
   }
-  const { runs, again, port } = data;
+  const { runs, port } = data;
   const found = { runs, waiting: [], problems: [] };
   try {
-    dashboard = openDashboard({ find: () => Promise.resolve(found), again }, port);
+    dashboard = openDashboard({ find: () => Promise.resolve(found), again: () => again }, port);
     reply({ url: dashboard.url });
   } catch (error) {
     reply({ failed: (error as Error).message });

@@ -84,12 +84,16 @@ export class EventReader {
 
   async *#readOn(path: string, place: Place): AsyncGenerator<SummaryEvent, void, void> {
     for (let size = chunkBytes; !place.corrupt;) {
-      const bytes = await this.#attempt(path, readFrom(path, place.offset, size));
-      if (!bytes) return;
-      const start = place.offset;
+      const part = await this.#attempt(path, readFrom(path, place.offset, size));
+      if (!part) return;
+      const { bytes, rest } = part, start = place.offset;
+      let missing = 0;
       for (let at = 0; !place.corrupt; at = place.offset - start) {
         const found = readRecord(bytes, at);
-        if ("missing" in found) break;
+        if ("missing" in found) {
+          missing = found.missing;
+          break;
+        }
         const event = "bytes" in found ? decoded(found.bytes) : found.corrupt;
         if (typeof event === "string" || !("end" in found)) {
           place.corrupt = true;
@@ -99,9 +103,9 @@ export class EventReader {
         place.offset = start + found.end;
         yield event;
       }
-      if (bytes.length < size) return;
-      // A record may be longer than a chunk.
-      if (place.offset === start) size *= 2;
+      // What the file does not hold yet is not looked for, however long the record says that it is.
+      if (start + rest - place.offset < missing) return;
+      size = Math.max(chunkBytes, missing);
     }
   }
 }
@@ -153,16 +157,24 @@ async function listEventFiles(directory: string): Promise<string[]> {
   return names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
 
-async function readFrom(path: string, offset: number, size: number): Promise<Uint8Array> {
+/** At most so many bytes from a place on, and how many there are. */
+async function readFrom(
+  path: string,
+  offset: number,
+  size: number,
+): Promise<{ bytes: Uint8Array; rest: number }> {
+  // Opening a pipe would wait for somebody to write into it.
+  const { isFile, size: length } = await Deno.stat(path);
+  if (!isFile) throw new Error("needs a file, got something else; take it away");
   using file = await Deno.open(path);
-  const rest = (await file.stat()).size - offset;
-  const bytes = new Uint8Array(Math.max(0, Math.min(rest, size)));
+  const rest = Math.max(0, length - offset);
+  const bytes = new Uint8Array(Math.min(rest, size));
   await file.seek(offset, Deno.SeekMode.Start);
   let at = 0;
   while (at < bytes.length) {
     const count = await file.read(bytes.subarray(at));
-    if (count === null) break;
+    if (count === null) return { bytes: bytes.subarray(0, at), rest: at };
     at += count;
   }
-  return bytes.subarray(0, at);
+  return { bytes, rest };
 }

@@ -36,22 +36,40 @@ export interface Series {
  */
 export class ScalarLog {
   readonly #byTag = new Map<string, Series>();
+  /** Points of steps that came before, which wait to be put where they belong. */
+  readonly #late = new Map<string, Point[]>();
 
   /** The series by tag, each with a point at least. */
   get byTag(): ReadonlyMap<string, Series> {
+    this.#settle();
     return this.#byTag;
   }
 
   /** Takes in an event; says whether it changed more than the ends of series. */
   take({ started, step, wallTime: time, values = [] }: SummaryEvent): boolean {
+    if (started) this.#settle();
     let changed = started === true && this.#forgetFrom(step);
     for (const value of values) {
       if (!("scalar" in value)) continue;
-      const series = this.#byTag.get(value.tag) ?? { steps: [], values: [], times: [] };
-      this.#byTag.set(value.tag, series);
-      if (put(series, { step, time, value: value.scalar })) changed = true;
+      const { tag, scalar } = value;
+      const series = this.#byTag.get(tag) ?? { steps: [], values: [], times: [] };
+      this.#byTag.set(tag, series);
+      const point = { step, time, value: scalar };
+      if (series.steps.length === 0 || series.steps.at(-1)! < step) push(series, point);
+      else {
+        const late = this.#late.get(tag) ?? [];
+        this.#late.set(tag, late);
+        late.push(point);
+        changed = true;
+      }
     }
     return changed;
+  }
+
+  /** Puts all late points where they belong, at once: each by itself would move all behind it. */
+  #settle(): void {
+    for (const [tag, late] of this.#late) putAll(this.#byTag.get(tag)!, late);
+    this.#late.clear();
   }
 
   #forgetFrom(from: number): boolean {
@@ -66,23 +84,39 @@ export class ScalarLog {
   }
 }
 
-/** Puts a point where it belongs; says whether that is not the end. */
-function put(
-  { steps, values, times }: Series,
-  { step, time, value }: { step: number; time: number; value: number },
-): boolean {
-  const place = placeOf(steps, step);
-  const there = steps[place] === step ? 1 : 0;
-  const between = place < steps.length;
-  steps.splice(place, there, step);
-  values.splice(place, there, value);
-  times.splice(place, there, time);
-  return between;
+/** A value of a step. */
+interface Point {
+  readonly step: number;
+  readonly time: number;
+  readonly value: number;
 }
 
-/** How many steps come before one; steps mostly come in order. */
+/** Puts points where they belong; of several at one step the last counts. */
+function putAll(series: Series, late: readonly Point[]): void {
+  const { steps, values, times } = series;
+  const from = placeOf(steps, late.reduce((least, { step }) => Math.min(least, step), Infinity));
+  const moved = steps.slice(from)
+    .map((step, i): Point => ({ step, time: times[from + i], value: values[from + i] }));
+  for (const column of [steps, values, times]) column.length = from;
+  const points = [...moved, ...late].sort((a, b) => a.step - b.step);
+  points.forEach((point, i) => {
+    if (points[i + 1]?.step !== point.step) push(series, point);
+  });
+}
+
+function push({ steps, values, times }: Series, { step, time, value }: Point): void {
+  steps.push(step);
+  values.push(value);
+  times.push(time);
+}
+
+/** How many of the steps, which are in order, come before one. */
 function placeOf(steps: readonly number[], step: number): number {
-  let place = steps.length;
-  while (place > 0 && steps[place - 1] >= step) place--;
-  return place;
+  let [low, high] = [0, steps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle] < step) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -35,8 +35,8 @@ export type FoundRecord =
     readonly end: number;
   }
   | {
-    /** Nothing yet: the bytes end before the record does. */
-    readonly missing: true;
+    /** Nothing yet: the bytes end before the record does, which takes at least so many. */
+    readonly missing: number;
   }
   | {
     /** No record: a sentence on what is wrong. */
@@ -45,20 +45,20 @@ export type FoundRecord =
 
 /** The record that begins at a place. Never throws. */
 export function readRecord(bytes: Uint8Array, start: number): FoundRecord {
-  if (bytes.length - start < header) return { missing: true };
+  if (bytes.length - start < header) return { missing: header };
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   const length = Number(view.getBigUint64(0, true));
   if (maskedCrc32c(bytes.subarray(start, start + 8)) !== view.getUint32(8, true)) {
-    return { corrupt: `the length at byte ${start} does not fit its checksum` };
+    return { corrupt: "the length of the record does not fit its checksum" };
   }
   if (length > longest) {
-    return { corrupt: `the record at byte ${start} is said to have ${length} bytes` };
+    return { corrupt: `the record is said to have ${length} bytes` };
   }
   const end = start + header + length + footer;
-  if (bytes.length < end) return { missing: true };
+  if (bytes.length < end) return { missing: end - start };
   const body = bytes.subarray(start + header, end - footer);
   if (maskedCrc32c(body) !== view.getUint32(header + length, true)) {
-    return { corrupt: `the record at byte ${start} does not fit its checksum` };
+    return { corrupt: "the record does not fit its checksum" };
   }
   return { bytes: body, end };
 }

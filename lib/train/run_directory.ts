@@ -128,6 +128,15 @@ export class RunDirectory implements Disposable {
     await writeFileAtomically(join(this.path, "config.json"), [new TextEncoder().encode(text)]);
   }
 
+  /** Whether it is still there once it is let go: where it was there before, or a run has begun. */
+  get stays(): boolean {
+    try {
+      return this.#before.missing === undefined || this.#changed;
+    } catch {
+      return false; // Somebody has taken it away.
+    }
+  }
+
   /** Lets the next trainer in. What was made for a run that never began goes away again. */
   [Symbol.dispose](): void {
     try {
@@ -138,11 +147,15 @@ export class RunDirectory implements Disposable {
     this.#lock.close();
   }
 
-  #unmake(): void {
-    const { names, missing } = this.#before;
+  get #changed(): boolean {
     const others = (names: readonly string[]) =>
       names.filter((name) => name !== lockName).join("/");
-    if (others(namesIn(this.path)) !== others(names)) return;
+    return others(namesIn(this.path)) !== others(this.#before.names);
+  }
+
+  #unmake(): void {
+    const { names, missing } = this.#before;
+    if (this.#changed) return;
     if (!names.includes(lockName)) Deno.removeSync(join(this.path, lockName));
     if (missing === undefined) return;
     for (let path = resolve(this.path); path.length >= missing.length; path = dirname(path)) {

@@ -30,6 +30,9 @@ export interface RunSummariesOptions {
 /** How a run stands: the last text of the tag `status`. */
 export type RunStatus = "running" | "finished" | "stopped" | "failed";
 
+/** A run that has nothing to say for so many milliseconds says that it is running; see the page's `standing.js`. */
+const signMilliseconds = 5000;
+
 /**
  * Writes what a run has to show into a directory, from the events of {@linkcode train}:
  *
@@ -39,7 +42,8 @@ export type RunStatus = "running" | "finished" | "stopped" | "failed";
  *   (`conv1/weights/gradients`);
  * - images: `images/image/0` and on as the network sees them, with their classes as the text
  *   `images/labels`, and the first convolution's filters (`conv1/weights/filters`);
- * - the graph; texts `config`, `model`, `kernels` (milliseconds of each) and `status`.
+ * - the graph; texts `config`, `model`, `kernels` (milliseconds of each) and `status`, which says every few
+ *   seconds that the run is running where there is nothing else to say.
  *
  * @example
  * ```ts
@@ -68,6 +72,7 @@ export class RunSummaries implements Disposable {
   readonly #writer: EventWriter;
   readonly #classes: readonly string[];
   #step: number;
+  #wrote = performance.now();
 
   private constructor(writer: EventWriter, { classes, startStep = 0 }: RunSummariesOptions) {
     this.#writer = writer;
@@ -90,8 +95,8 @@ export class RunSummaries implements Disposable {
     summaries.#write(startStep, [
       { tag: "config", text: jsonText(config) },
       { tag: "model", text: jsonText({ input: model.input, classes, layers: model.rows }) },
-      { tag: "status", text: "running" },
     ]);
+    summaries.#say("running");
     stack.move();
     return summaries;
   }
@@ -103,7 +108,10 @@ export class RunSummaries implements Disposable {
    */
   async record(event: TrainEvent): Promise<void> {
     // What is saved at the end may be of a step that nothing else tells of.
-    if (event.type === "progress") this.#step = Math.max(this.#step, event.done);
+    if (event.type === "progress") {
+      this.#step = Math.max(this.#step, event.done);
+      if (performance.now() - this.#wrote >= signMilliseconds) this.#say("running");
+    }
     if (event.type === "saved") this.#step = Math.max(this.#step, event.step);
     if (event.type === "profiled") {
       this.#write(this.#step, [{ tag: "kernels", text: jsonText(event.timings) }]);
@@ -130,7 +138,7 @@ export class RunSummaries implements Disposable {
 
   /** Says how the run ended, at the number of steps that were done. */
   end(status: Exclude<RunStatus, "running">): void {
-    this.#write(this.#step, [{ tag: "status", text: status }]);
+    this.#say(status);
   }
 
   /** Closes the file. */
@@ -138,7 +146,12 @@ export class RunSummaries implements Disposable {
     this.#writer[Symbol.dispose]();
   }
 
+  #say(status: RunStatus): void {
+    this.#write(this.#step, [{ tag: "status", text: status }]);
+  }
+
   #write(step: number, values: readonly SummaryValue[]): void {
+    this.#wrote = performance.now();
     this.#writer.write({ wallTime: now(), step, values });
   }
 }

@@ -5,6 +5,7 @@ import { join } from "@std/path";
 import type { Io } from "../../lib/cli/command.ts";
 import { command } from "../../lib/commands/show.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
+import { inTemporary } from "../support/temporary.ts";
 import { type Finished, tower } from "../support/tower.ts";
 
 const permissions = ["--allow-env", "--allow-read"];
@@ -136,6 +137,62 @@ Deno.test("without colours several runs are drawn one after the other on the sam
       assertEquals(out.match(/^total_loss/mg)?.length, 1);
     }, { loss: 16 })
   ));
+
+Deno.test("tags and directories do not reach the terminal with what it obeys", () =>
+  inTemporary(async (dir) => {
+    const run = join(dir, "run\x1b[2J\n"), tag = "loss\x1b]0;title\x07\x9b";
+    {
+      using writer = await EventWriter.open(run);
+      writer.write({ wallTime: 1, step: 1, values: [{ tag, scalar: 1 }] });
+      await Deno.writeFile(join(run, "x\x1b.tfevents.1"), new Uint8Array(99).fill(7));
+    }
+    const { out, err } = await show([dir, "--tags=loss*"]);
+    assertMatch(out, /^loss�\]0;title��\n/);
+    assertMatch(out, /run�\[2J�: last 1 at step 1/);
+    assertMatch(err, /run�\[2J\n\/x�\.tfevents\.1 is corrupt/);
+    const missing = await show([dir, "--tags=nothing"]);
+    for (const text of [out, err, missing.err]) {
+      assertEquals(/\p{Cc}/u.test(text.replaceAll("\n", "")), false, JSON.stringify(text));
+    }
+    const [point] = (await show([dir, "--json"])).out.trim().split("\n");
+    assertEquals([JSON.parse(point).tag, JSON.parse(point).run], [tag, run]);
+  }));
+
+Deno.test("more runs than there are colours are drawn in several charts on the same axes", () =>
+  withRun(async (run) => {
+    const lines: string[] = [];
+    const io: Io = {
+      log: (line) => lines.push(line),
+      error: (line) => lines.push(line),
+      progress: () => {},
+      columns: 80,
+      color: true,
+      signal: new AbortController().signal,
+    };
+    const runs = Array.from({ length: 8 }, (_, i) => `${run}${"/.".repeat(i)}`);
+    await command.run({ runs, tags: "total_loss", scale: "auto", json: false }, io);
+    assertEquals(lines.filter((line) => /^ {7}8 ┤/.test(line)).length, 2);
+    const colors = lines.flatMap((line) => line.startsWith("  \x1b[") ? [line.slice(4, 6)] : []);
+    assertEquals([new Set(colors.slice(0, 6)).size, colors.length], [6, 8]);
+  }));
+
+Deno.test("reading ends with the signal that asks for it", () =>
+  withRun(async (run, path) => {
+    const bytes = await Deno.readFile(path);
+    const times = Math.ceil(2 ** 24 / bytes.length);
+    for (let i = 0; i < times; i++) await Deno.writeFile(path, bytes, { append: true });
+    const controller = new AbortController(), reason = new Error("asked to");
+    const io: Io = {
+      log: () => {},
+      error: () => {},
+      progress: () => {},
+      columns: 80,
+      signal: controller.signal,
+    };
+    setTimeout(() => controller.abort(reason));
+    const shown = command.run({ runs: [run], tags: undefined, scale: "auto", json: false }, io);
+    assertEquals(await shown.catch((error) => error), reason);
+  }));
 
 Deno.test("a run that went on from an earlier step shows only what counts", () =>
   withRun(async (run) => {

@@ -20,6 +20,14 @@ Deno.test("summary --json is a line for each layer and one for the whole", async
   assertEquals(rows[0].outputShape, [1, 24, 24, 64]);
 });
 
+Deno.test("names of layers do not reach the terminal with what it obeys", () => {
+  const [row] = tutorialNetwork().rows, input = [24, 24, 3];
+  const hostile = { ...row, name: "conv\x1b[2J\x07\x9b1m\n\x7f", kind: "\x1b]0;x" };
+  const lines = modelTable([hostile], { input });
+  assertMatch(lines.join("\n"), /^conv�\[2J��1m�� +�\]0;x /m);
+  for (const line of lines) assertEquals(/\p{Cc}/u.test(line), false, JSON.stringify(line));
+});
+
 Deno.test("on a terminal the table keeps to its width, parameters to the last", () => {
   for (const { rows, input } of [tutorialNetwork(), resnet()]) {
     for (const columns of [20, 40, 60, 80, 120]) {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import type { Page } from "playwright-core";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
 import { openPage } from "../support/browser.ts";
 import { startDashboard, text, until, withDirectory, writeLongRun } from "./shown_page.ts";
@@ -29,6 +30,36 @@ Deno.test("the page waits for a dashboard that ended, and goes on with the next"
     }
     await page.getByText(`The dashboard has ended. To see this again: deno task dashboard ${dir}`)
       .waitFor();
+  }));
+
+/** Makes a page believe that it is seen, or not. */
+async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, "hidden", { configurable: true, value: ${hidden} });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `);
+}
+
+Deno.test("pages that nobody sees leave the connections to others, and catch up when they are seen", () =>
+  withDirectory(async (dir) => {
+    await writeLongRun(dir, { points: 5, top: 1 });
+    await using shown = await startDashboard([dir, "--port=0"]);
+    await using open = await openPage();
+    const context = await open.page.context().browser()!.newContext();
+    const lossAt = (step: number) => `.plot[aria-label^="Total loss:"][aria-label$=" ${step}"]`;
+    const pages: Page[] = [];
+    for (let n = 0; n < 8; n++) {
+      if (n > 0) await setHidden(pages[n - 1], true);
+      pages.push(await context.newPage());
+      await pages[n].goto(shown.url, { timeout: 20_000 });
+      await pages[n].locator(lossAt(400)).waitFor({ timeout: 20_000 });
+    }
+    using writer = await EventWriter.open(dir);
+    writer.write({ wallTime: 9, step: 500, values: [{ tag: "total_loss", scalar: 0.5 }] });
+    await pages[7].locator(lossAt(500)).waitFor();
+    assertEquals(await pages[0].locator(lossAt(400)).count(), 1);
+    await setHidden(pages[0], false);
+    await pages[0].locator(lossAt(500)).waitFor();
   }));
 
 Deno.test("nothing of one dashboard stays when another takes its place", () =>

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { browserPath } from "../support/browser_path.ts";
 
-const subjects = ["training", "charts", "panels", "connection"];
+const subjects = ["training", "charts", "panels", "sizes", "connection"];
 
 for (const subject of subjects) {
   Deno.test({

@@ -1,50 +1,17 @@
-// What the page makes of what it is told: runs, curves, how a run stands. None of it needs a browser.
+// What the page makes of what it is told: runs, curves, texts. None of it needs a browser.
 
-import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
-import { curvesOf, partCurves, placeAt, precisionCurves } from "../../lib/dashboard/page/curves.js";
-import { Runs } from "../../lib/dashboard/page/runs.js";
-import { standingOf } from "../../lib/dashboard/page/standing.js";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  asManyAsFit,
+  curvesOf,
+  nextPlace,
+  partCurves,
+  placeAt,
+  precisionCurves,
+} from "../../lib/dashboard/page/curves.js";
+import type { Runs } from "../../lib/dashboard/page/runs.js";
 import * as texts from "../../lib/dashboard/page/texts.js";
-
-type Points = readonly (readonly [step: number, value: number, time?: number])[];
-
-const series = (points: Points) => ({
-  steps: points.map(([step]) => step),
-  values: points.map(([, value]) => value),
-  times: points.map(([step, , time = 1000 + step]) => time),
-});
-
-/** An update of a log; parsed from JSON, as in the page. */
-function update(more: {
-  reset?: boolean;
-  scalars?: Record<string, Points>;
-  texts?: Record<string, string>;
-  session?: { step: number; time: number };
-  time?: number;
-  step?: number;
-}) {
-  const { scalars = {}, texts = {}, time = 0, step = 0 } = more;
-  const textsOf = Object.entries(texts).map(([tag, value]) => [tag, { step, time, value }]);
-  return JSON.parse(JSON.stringify({
-    reset: more.reset ?? false,
-    scalars: Object.fromEntries(Object.entries(scalars).map(([tag, p]) => [tag, series(p)])),
-    texts: Object.fromEntries(textsOf),
-    images: {},
-    histograms: {},
-    session: more.session,
-    problems: [],
-  }));
-}
-
-function runsOf(...logs: { train?: object; eval?: object }[]): Runs {
-  const runs = new Runs();
-  const names = logs.map((_, i) => ({ name: `run ${i}`, directory: "" }));
-  runs.take({ runs: names, waiting: [], problems: [] });
-  logs.forEach((log, run) => {
-    for (const [name, update] of Object.entries(log)) runs.take({ run, log: name, update });
-  });
-  return runs;
-}
+import { type Points, runsOf, update } from "./page_updates.ts";
 
 const view = { axis: "step" as const, smoothing: 0, hidden: new Set<number>() };
 
@@ -125,96 +92,57 @@ Deno.test("parts of the loss are told apart: in one run by colours, in several b
   assertEquals(styles(log, log), [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]);
 });
 
+Deno.test("runs of one colour are told apart by dashes, as far as there are", () => {
+  const stylesOf = (curves: (list: Runs["list"]) => { color: number; dash: number }[]) => {
+    const scalars = { total_loss: [[0, 1]] as Points, cross_entropy: [[0, 1]] as Points };
+    const log = { train: update({ scalars }), eval: update({ scalars }) };
+    const { list } = runsOf(...Array.from({ length: 40 }, () => log));
+    return curves(list).map(({ color, dash }) => `${color % 8} ${dash}`);
+  };
+  assertEquals(new Set(stylesOf((list) => curvesOf(list, "total_loss", view))).size, 40);
+  assertEquals(new Set(stylesOf((list) => partCurves(list, view))).size, 40);
+});
+
+Deno.test("of very many curves a chart gets the first things of all runs", () => {
+  const tags = Array.from({ length: 500 }, (_, i) => [`part ${i}`, [[0, 1]] as Points] as const);
+  const log = { train: update({ scalars: Object.fromEntries(tags) }) };
+  const fitting = (count: number) => {
+    const { list } = runsOf(...Array.from({ length: count }, () => log));
+    const curves = asManyAsFit(partCurves(list, { ...view, axis: "time" }));
+    assertEquals(new Set(curves.map(({ column }) => column)).size, count);
+    return curves.length;
+  };
+  assertEquals([1, 3].map(fitting), [400, 399]);
+});
+
 Deno.test("a curve's value is its last at or before a place, within its range", () => {
   const at = (x: number) => placeAt({ xs: [10, 20, 40], steps: [], values: [] }, x);
   assertEquals([9, 10, 19, 20, 39, 40, 41].map(at), [undefined, 0, 0, 1, 1, 2, undefined]);
   assertEquals(placeAt({ xs: [], steps: [], values: [] }, 1), undefined);
 });
 
-Deno.test("by time, curves start with their run; raw ones are smoothed", () => {
+Deno.test("keys begin at the ends of what is shown, and go on from what is pointed at", () => {
+  const next = (by: -1 | 1, pointed?: number, [min, max] = [15, 45]) =>
+    nextPlace([0, 10, 20, 30, 40, 50], { pointed, shown: { min, max }, by });
+  assertEquals([next(1), next(-1)], [2, 4]);
+  assertEquals([next(1, undefined, [0, 50]), next(-1, undefined, [0, 50])], [0, 5]);
+  assertEquals([next(1, 20), next(-1, 20), next(-1, 0), next(1, 50)], [3, 1, 0, 5]);
+  assertEquals([next(1, undefined, [60, 70]), next(-1, undefined, [-9, -5])], [5, 0]);
+});
+
+Deno.test("by time, curves start with their run; smoothed are the averages, never what is raw", () => {
   const points: Points = [[0, 4, 50], [10, 0, 60], [20, 4, 55]];
   const scalars = { "total_loss": points, "total_loss (raw)": points, "learning_rate": points };
   const { list } = runsOf({ train: update({ scalars }) });
   const [curve] = curvesOf(list, "total_loss", { ...view, axis: "time", smoothing: 0.5 });
   assertEquals(curve.xs, [0, 10, 10]);
-  assertEquals(curve.values, [4, 0, 4]);
-  const [first, second, third] = curve.raw!.values as number[];
+  assertEquals(curve.raw!.values, [4, 0, 4]);
+  const [first, second, third] = curve.values as number[];
   assertEquals(first, 4);
   assertAlmostEquals(second, 4 / 3, 1e-9);
   assert(second < third && third < 4);
   const [exact] = curvesOf(list, "learning_rate", { ...view, smoothing: 0.5 });
   assertEquals([exact.values, exact.raw], [[4, 0, 4], undefined]);
-});
-
-Deno.test("the time left is told by the session that goes on, not by what was before it", () => {
-  const config = { maxSteps: 200 };
-  const before: Points = [[0, 3, 100], [10, 3, 110]];
-  const after: Points = [[20, 3, 5000], [30, 3, 5010]];
-  const { list } = runsOf({
-    train: update({
-      scalars: { total_loss: [...before, ...after] },
-      texts: { config: JSON.stringify(config), status: "running" },
-      session: { step: 20, time: 4990 },
-      step: 20,
-      time: 4990,
-    }),
-  });
-  const standing = standingOf(list[0], 5011);
-  assertEquals(standing.status, "running");
-  assertMatch(standing.facts.join(" · "), /^step 31 of 200 · 2 min left · loss 3$/);
-});
-
-Deno.test("a run that was killed is soon called silent, one that compiles is not", () => {
-  const running = { status: "running" };
-  const points: Points = [[0, 3, 1000], [10, 3, 1001], [20, 3, 1002]];
-  const { list } = runsOf({
-    train: update({
-      scalars: { total_loss: points },
-      texts: running,
-      session: { step: 0, time: 990 },
-      time: 990,
-    }),
-  });
-  assertEquals(standingOf(list[0], 1008).status, "running");
-  const silent = standingOf(list[0], 1014);
-  assertEquals([silent.status, silent.words], ["silent", "no news for 12 s"]);
-  const slow: Points = [[0, 3, 1000], [100, 3, 1100]];
-  const [patient] = runsOf({
-    train: update({ scalars: { total_loss: slow }, texts: running, time: 1000 }),
-  }).list;
-  assertEquals(standingOf(patient, 1400).status, "running");
-  assertEquals(standingOf(patient, 1600).status, "silent");
-  const [begun] = runsOf({
-    train: update({ texts: running, time: 2000, session: { step: 0, time: 2000 } }),
-  }).list;
-  assertEquals(standingOf(begun, 2040).status, "running");
-  assertEquals(standingOf(begun, 2100).status, "silent");
-});
-
-Deno.test("a run that finished has done all of its steps, one that stopped those it says", () => {
-  const standing = (status: string) => {
-    const [run] = runsOf({
-      train: update({
-        scalars: { total_loss: [[196, 1]] },
-        texts: { status, config: '{"maxSteps":200}' },
-        step: 197,
-      }),
-    }).list;
-    const { facts, fraction } = standingOf(run, 0);
-    return [facts[0], fraction];
-  };
-  assertEquals(standing("finished"), ["step 200 of 200", 1]);
-  assertEquals(standing("stopped"), ["step 197 of 200", 197 / 200]);
-});
-
-Deno.test("the best precision is told where it is not the last", () => {
-  const facts = (points: Points) => {
-    const log = { eval: update({ scalars: { "precision @ 1": points } }) };
-    const [run] = runsOf({ train: update({ texts: { status: "running" } }), ...log }).list;
-    return standingOf(run, 0).facts.at(-1);
-  };
-  assertEquals(facts([[100, 0.5]]), "precision @ 1 = 0.500");
-  assertEquals(facts([[100, 0.75], [200, 0.5]]), "precision @ 1 = 0.500 (best 0.750 at step 100)");
 });
 
 Deno.test("runs that come later and names that change leave what is there", () => {

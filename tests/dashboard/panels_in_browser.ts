@@ -1,8 +1,7 @@
-// What the page shows of one run: odd texts, evaluations, many classes, long tables, telephones.
+// What the page shows of one run: odd texts, evaluations, many classes, histograms.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import type { Page } from "playwright-core";
 import type { Dataset } from "../../lib/data/dataset.ts";
 import { shapes } from "../../lib/data/shapes.ts";
 import { ConfusedPictures, EvaluationSummaries } from "../../lib/evaluation_summaries.ts";
@@ -10,36 +9,15 @@ import type { EvaluationSubject } from "../../lib/evaluation_summaries.ts";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
 import { histogramOf } from "../../lib/summary/histogram.ts";
 import { Rng } from "../../lib/rng.ts";
-import { openPage } from "../support/browser.ts";
 import {
   accessibilityProblems,
-  noteShifts,
   shiftsOf,
-  startDashboard,
   text,
   until,
   withDirectory,
+  withPage,
   writeLongRun,
 } from "./shown_page.ts";
-
-/** A page of a dashboard of a directory, with the addresses of the images that it asks for. */
-async function withPage(
-  dir: string,
-  work: (page: Page, images: string[]) => Promise<void>,
-): Promise<void> {
-  await using shown = await startDashboard([dir, "--port=0"]);
-  await using open = await openPage();
-  const { page, complaints } = open;
-  const images: string[] = [];
-  page.on("request", (request) => {
-    if (request.url().includes("/image?")) images.push(request.url());
-  });
-  await noteShifts(page);
-  await page.goto(shown.url);
-  await page.locator("main").waitFor();
-  await work(page, images);
-  assertEquals(complaints, []);
-}
 
 /** An evaluation in which each of so many classes is once taken for itself, twice for the next, … */
 async function writeEvaluation(
@@ -265,64 +243,5 @@ Deno.test("histograms over time: zeros apart, outliers said, values under the po
       assertMatch((await value.textContent())!, /^step 40 · /);
       await page.mouse.move(0, 0);
       assertEquals(await value.textContent(), "");
-    });
-  }));
-
-/** A model of many layers and a step of many kernels. */
-async function writeTables(dir: string): Promise<void> {
-  using writer = await EventWriter.open(dir);
-  const layers = Array.from({ length: 30 }, (_, i) => ({
-    name: `softmax_linear_${i}`,
-    kind: "local_response_normalization",
-    outputShape: [1, 24, 24, 64],
-    parameters: 884_736,
-    multiplyAdds: 14_745_600,
-  }));
-  const kernels = Array.from({ length: 60 }, (_, i) => ({
-    layer: `conv${i}`,
-    kernel: "winograd_products_gradient",
-    milliseconds: i + 1,
-    flops: 1e9,
-  }));
-  const config = { maxSteps: 9, recipe: { minQueueExamples: 500, schedule: [1, 2] } };
-  const texts = { model: { input: [24, 24, 3], layers }, kernels, config, status: "x" };
-  const values = Object.entries(texts).map(([tag, value]) => ({
-    tag,
-    text: JSON.stringify(value),
-  }));
-  writer.write({ wallTime: 1, step: 0, values });
-}
-
-Deno.test("tables have their heads and totals in sight, and all columns on a telephone", () =>
-  withDirectory(async (dir) => {
-    await writeTables(dir);
-    await withPage(dir, async (page) => {
-      await page.locator("#kernels tbody tr").nth(59).waitFor();
-      const inSight = (panel: string) =>
-        page.evaluate(`["thead", "tfoot"].map((part) => {
-          const scroll = document.querySelector("#${panel} .scroll").getBoundingClientRect();
-          const row = document.querySelector("#${panel} " + part + " tr > *").getBoundingClientRect();
-          return row.top >= scroll.top - 1 && row.bottom <= scroll.bottom + 1;
-        })`);
-      for (const width of [1920, 1280, 1000, 360]) {
-        await page.setViewportSize({ width, height: 900 });
-        for (const panel of ["model", "kernels"]) {
-          assertEquals(await inSight(panel), [true, true], `${panel} at ${width}`);
-          const [scroll, client] = await page.evaluate<number[]>(`(() => {
-            const { scrollWidth, clientWidth } = document.querySelector("#${panel} .scroll");
-            return [scrollWidth, clientWidth];
-          })()`);
-          assert(scroll <= client, `${panel} at ${width}: ${scroll} of ${client}`);
-        }
-        const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
-        assert(wide <= width, `${wide} pixels at ${width}`);
-      }
-      await page.evaluate(`document.querySelector("#kernels .scroll").scrollTop = 300`);
-      assertEquals(await inSight("kernels"), [true, true]);
-      // What scrolls says so, and is reached by keyboard.
-      for (const hint of ["data-more-above", "data-more-below", "tabindex"]) {
-        await until(page, `document.querySelector("#kernels .scroll").hasAttribute("${hint}")`);
-      }
-      assertEquals(await accessibilityProblems(page), []);
     });
   }));

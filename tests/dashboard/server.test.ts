@@ -30,7 +30,7 @@ function openDashboard(directory: string): Dashboard {
   return new Dashboard({
     find: () => Promise.resolve(only(directory)),
     port: 0,
-    again: "see it again",
+    again: () => "see it again",
     pollMilliseconds: 20,
   });
 }

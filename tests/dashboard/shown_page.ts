@@ -3,6 +3,7 @@ import axe from "axe-core/axe.min.js" with { type: "text" };
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { EventWriter } from "../../lib/summary/event_writer.ts";
+import { openPage } from "../support/browser.ts";
 import { startTower } from "../support/tower.ts";
 
 /** What training needs. */
@@ -122,4 +123,23 @@ export async function writeLongRun(
     const raw = { tag: "total_loss (raw)", scalar: loss * (1 + 0.1 * Math.sin(i)) };
     writer.write({ wallTime: i, step, values: [{ tag: "total_loss", scalar: loss }, raw] });
   }
+}
+
+/** A page of a dashboard of a directory, with the addresses of the images that it asks for. */
+export async function withPage(
+  dir: string,
+  work: (page: Page, images: string[]) => Promise<void>,
+): Promise<void> {
+  await using shown = await startDashboard([dir, "--port=0"]);
+  await using open = await openPage();
+  const { page, complaints } = open;
+  const images: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/image?")) images.push(request.url());
+  });
+  await noteShifts(page);
+  await page.goto(shown.url);
+  await page.locator("main").waitFor();
+  await work(page, images);
+  assertEquals(complaints, []);
 }

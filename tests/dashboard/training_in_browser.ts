@@ -141,6 +141,28 @@ Deno.test({
   },
 });
 
+Deno.test("of a run that was stopped before it began nobody is told how to see it again", () =>
+  withDirectory(async (dir) => {
+    const run = join(dir, "run");
+    const args = ["--dataset=shapes", "--min-queue-examples=40000", `--train-dir=${run}`];
+    const child = startTower(["train", ...args, "--dashboard=0"], { permissions });
+    const output = child.stdout.pipeTo(new WritableStream());
+    const lines = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    let said = "";
+    while (!/http\S+/.test(said)) said += (await lines.read()).value;
+    await using open = await openPage();
+    const { page } = open;
+    await page.goto(said.match(/http\S+/)![0]);
+    await page.getByText("Live", { exact: true }).waitFor();
+    child.kill("SIGINT");
+    for (let read; !(read = await lines.read()).done;) said += read.value;
+    await output;
+    assertEquals((await child.status).code, 130);
+    assertMatch(said, /^The page has ended with the run\.$/m);
+    await page.getByText("The dashboard has ended, and nothing of the run is kept.").waitFor();
+    assertEquals([...Deno.readDirSync(dir)], []);
+  }));
+
 Deno.test("train --dashboard shows its own run to the end, and says how to see it again", () =>
   withDirectory(async (dir) => {
     const run = join(dir, "run");

@@ -308,3 +308,31 @@ Deno.test({
     });
   },
 });
+
+Deno.test("a run that has nothing else to say says every few seconds that it is running", () =>
+  inTemporary(async (directory) => {
+    const { now } = performance;
+    let seconds = 0;
+    performance.now = () => 1000 * seconds;
+    try {
+      const { classes } = dataset;
+      using summaries = await RunSummaries.open(directory, {
+        model: tinyModel,
+        classes,
+        config: {},
+      });
+      for (; seconds < 13; seconds++) {
+        await summaries.record({ type: "progress", done: seconds + 1, loss: 1 });
+      }
+      summaries.end("stopped");
+    } finally {
+      performance.now = now;
+    }
+    const { status } = byTag(await messagesOf(directory));
+    const said = status.map(({ step, tensor }) => [
+      Number(step),
+      new TextDecoder().decode(tensor.stringVal[0]),
+    ]);
+    const running = [0, 6, 11].map((step) => [step, "running"]);
+    assertEquals(said, [...running, [13, "stopped"]]);
+  }));

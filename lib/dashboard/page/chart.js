@@ -1,7 +1,7 @@
 // A chart: its frame, its legend, and when it is drawn.
 
-import { placeAt } from "./curves.js";
-import { element } from "./dom.js";
+import { nextPlace } from "./curves.js";
+import { element, setText } from "./dom.js";
 import { formatCount, formatValue } from "./format.js";
 import { listenForKeys } from "./chart_keys.js";
 import { listenForTouches } from "./chart_touch.js";
@@ -31,6 +31,7 @@ export class Chart {
   #hovered = false;
   #area;
   #spoken;
+  #cut;
   #legend;
   /** What to put into the page. */
   element;
@@ -65,7 +66,8 @@ export class Chart {
     const head = element("div", { class: "bar" }, element("h3", {}, title));
     if (options.log !== undefined) head.append(scale);
     const kind = options.tall ? "chart tall" : "chart";
-    const parts = [head, this.#area, this.#legend.element, this.#spoken];
+    this.#cut = element("p", { class: "hint", hidden: true });
+    const parts = [head, this.#cut, this.#area, this.#legend.element, this.#spoken];
     this.element = element("figure", { class: kind }, ...parts);
     this.#showNothing();
     range.watchShown(() => this.#plot?.setScale("x", { ...range.shown }));
@@ -74,8 +76,10 @@ export class Chart {
     new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(this.#area);
   }
 
-  /** @param {readonly Curve[]} curves @param {"step" | "time"} axis */
-  update(curves, axis) {
+  /** @param {readonly Curve[]} curves @param {"step" | "time"} axis @param {number} [all] curves that there are */
+  update(curves, axis, all = curves.length) {
+    this.#cut.hidden = all === curves.length;
+    setText(this.#cut, `${formatCount(curves.length)} of ${formatCount(all)} curves are shown.`);
     this.#curves = curves;
     this.#legend.setCurves(curves, axis);
     this.#draw(axis);
@@ -155,11 +159,8 @@ export class Chart {
   #moveBy(by) {
     const plot = this.#plot;
     if (!plot) return;
-    const xs = plot.data[0], pointed = this.#range.pointed;
-    const at = pointed === undefined
-      ? by < 0 ? xs.length - 1 : 0
-      : (placeAt({ xs, steps: [], values: [] }, pointed) ?? 0) + by;
-    const x = xs[Math.min(xs.length - 1, Math.max(0, at))];
+    const xs = plot.data[0], { pointed, shown } = this.#range;
+    const x = xs[nextPlace(xs, { pointed, shown, by })];
     this.#range.reveal(x);
     this.#range.point(x, undefined);
     this.#spoken.textContent = this.#legend.spoken();

@@ -9,29 +9,44 @@ const patience = 3000;
 
 /** Which dashboard this is of those that were at this address. */
 let dashboard = "";
-/** The command that shows all this again, once it ended. */
-let again = "";
+/** What it said at its end: the command that shows all this again, if that can be. @type {{ again?: string } | undefined} */
+let bye;
 
 /**
- * Listens, and goes on to.
+ * Listens while the page is seen, and goes on to. A browser has six connections for all pages of one address;
+ * those that nobody sees leave them to others, and are told all that there is when they are seen again.
  *
  * @param {(message: any) => void} take
  */
 export function listen(take) {
-  const source = new EventSource("/events");
-  source.addEventListener("message", ({ data }) => {
-    const message = JSON.parse(data);
-    if (message.dashboard) greet(message.dashboard);
-    else if (message.bye) again = message.bye.again;
-    else take(message);
-  });
-  source.addEventListener("error", () => {
-    if (again) {
-      tell("ended", "The dashboard has ended. To see this again: ", element("code", {}, again));
-    } else tell("lost", "The dashboard has ended or cannot be reached; trying again…");
-    if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => listen(take), patience);
-  });
+  /** @type {EventSource | undefined} */
+  let source;
+  const open = () => {
+    if (source || document.hidden) return;
+    const opened = source = new EventSource("/events");
+    opened.addEventListener("message", ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.dashboard) greet(message.dashboard);
+      else if (message.bye) bye = message.bye;
+      else take(message);
+    });
+    opened.addEventListener("error", () => {
+      if (bye?.again) {
+        const command = element("code", {}, bye.again);
+        tell("ended", "The dashboard has ended. To see this again: ", command);
+      } else if (bye) tell("ended", "The dashboard has ended, and nothing of the run is kept.");
+      else tell("lost", "The dashboard has ended or cannot be reached; trying again…");
+      if (opened.readyState !== EventSource.CLOSED) return;
+      close();
+      setTimeout(open, patience);
+    });
+  };
+  const close = () => {
+    source?.close();
+    source = undefined;
+  };
+  document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
+  open();
 }
 
 /** @param {string} id */
@@ -39,7 +54,7 @@ function greet(id) {
   // Another dashboard may have other runs under the same numbers, and another page.
   if (dashboard && id !== dashboard) return location.reload();
   dashboard = id;
-  again = "";
+  bye = undefined;
   tell("live", "Live");
 }
 

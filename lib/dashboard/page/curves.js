@@ -8,7 +8,7 @@ import { subjectOf } from "./texts.js";
  * @typedef {{ xs: readonly number[], steps: readonly number[], values: readonly (number | null)[] }} Points
  *
  * A curve: of a run (`column`), and of something of it (`row`). Its colour and its dashes are numbers of
- * lists; `raw` is what it is the average of.
+ * lists; `raw` is what it is the average of, as the event files have it.
  *
  * @typedef {Points & { label: string, row: string, column: string, color: number, dash: number,
  *   raw?: Points }} Curve
@@ -36,7 +36,7 @@ export function curvesOf(runs, tag, view) {
       row: tag,
       column: run.name,
       color: run.id,
-      dash: 0,
+      dash: dashOf(run),
     })
   );
 }
@@ -64,6 +64,23 @@ export function sparsityCurves(run, view) {
   return parted([run], named, { ...view, hidden: new Set() }, ({ train }) => train);
 }
 
+/** The dashes of a run's curve, one of several: where colours come again they are others, as far as there are. @param {Run} run @param {number} [curves] @param {number} [index] */
+function dashOf({ id }, curves = 1, index = 0) {
+  return (curves * Math.floor(id / colors) + index) % dashes;
+}
+
+/** Curves that a chart shows at most: many more would hold up the page. */
+const mostCurves = 400;
+
+/** As many of some curves as a chart shows: the first things of all runs. @param {readonly Curve[]} curves */
+export function asManyAsFit(curves) {
+  if (curves.length <= mostCurves) return curves;
+  const [rows, columns] = [curves.map(({ row }) => row), curves.map(({ column }) => column)]
+    .map((names) => [...new Set(names)]);
+  const kept = new Set(rows.slice(0, Math.max(1, Math.floor(mostCurves / columns.length))));
+  return curves.filter(({ row }) => kept.has(row));
+}
+
 /** The last place of a curve's points that is not beyond `x`, if `x` is in its range. @param {Points} points @param {number} x */
 export function placeAt({ xs }, x) {
   if (xs.length === 0 || x < xs[0] || x > xs[xs.length - 1]) return undefined;
@@ -74,6 +91,21 @@ export function placeAt({ xs }, x) {
     else high = middle - 1;
   }
   return low;
+}
+
+/**
+ * The place that a key press points at: the one beside what is pointed at, or the first or last that is shown.
+ *
+ * @param {readonly number[]} xs
+ * @param {{ pointed: number | undefined, shown: { min: number, max: number }, by: -1 | 1 }} where
+ */
+export function nextPlace(xs, { pointed, shown: { min, max }, by }) {
+  const last = (/** @type {number} */ x) => placeAt({ xs, steps: [], values: [] }, x);
+  const within = (/** @type {number} */ at) => Math.min(xs.length - 1, Math.max(0, at));
+  if (pointed !== undefined) return within((last(pointed) ?? 0) + by);
+  if (by < 0) return max < xs[0] ? 0 : last(max) ?? xs.length - 1;
+  const first = xs.findIndex((x) => x >= min);
+  return first < 0 ? xs.length - 1 : first;
 }
 
 /**
@@ -93,7 +125,7 @@ function parted(runs, named, view, logOf) {
         row,
         column: run.name,
         color: several ? run.id : index,
-        dash: several ? index % dashes : Math.floor(index / colors) % dashes,
+        dash: several ? dashOf(run, named.length, index) : Math.floor(index / colors) % dashes,
       })
     )
   );
@@ -112,7 +144,8 @@ function curve(run, { scalars }, tag, view, style) {
   if (!mean || mean.steps.length === 0) return [];
   const points = pointsOf(run, mean, view);
   if (raw && raw.steps.length > 0) {
-    return [{ ...style, ...points, raw: smoothed(pointsOf(run, raw, view), view.smoothing) }];
+    const strong = smoothed(points, view.smoothing);
+    return [{ ...style, ...strong, raw: pointsOf(run, raw, view) }];
   }
   // What has no average of its own gets one, but for what is exact.
   const exact = tag === "learning_rate" || tag.startsWith("precision @ 1");
@@ -129,10 +162,18 @@ function pointsOf(run, { steps, values, times }, { axis }) {
   return { xs: times.map((time) => latest = Math.max(latest, time - start)), steps, values };
 }
 
+/** When runs began, by their scalars, and of how many that was found. @type {WeakMap<Map<string, Series>, { size: number, start: number }>} */
+const starts = new WeakMap();
+
 /** When a run began, as far as its numbers tell. @param {Run} run */
 function startOf({ train, eval: evaluation }) {
-  const { scalars } = train.scalars.size > 0 ? train : evaluation;
-  return Math.min(...[...scalars.values()].flatMap(({ times }) => times.slice(0, 1)));
+  const { scalars } = train.scalars.size > 0 ? train : evaluation, { size } = scalars;
+  const known = starts.get(scalars);
+  if (known?.size === size) return known.start;
+  let start = Infinity;
+  for (const { times: [first = Infinity] } of scalars.values()) start = Math.min(start, first);
+  starts.set(scalars, { size, start });
+  return start;
 }
 
 /**

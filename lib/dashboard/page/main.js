@@ -4,7 +4,7 @@ import { AxisRange } from "./axis_range.js";
 import { Chart } from "./chart.js";
 import { restyleConfusion, showConfusion } from "./confusion.js";
 import { listen } from "./connection.js";
-import { curvesOf, partCurves, precisionCurves, sparsityCurves } from "./curves.js";
+import { asManyAsFit, curvesOf, partCurves, precisionCurves, sparsityCurves } from "./curves.js";
 import { find, setOptions } from "./dom.js";
 import { showOverview } from "./overview.js";
 import { showPictures } from "./pictures.js";
@@ -55,10 +55,13 @@ function showCharts() {
   ]);
   if (key === drawn) return;
   drawn = key;
-  const shown = allCharts.map(({ chart, curves }) => ({ chart, curves: curves() }));
+  const shown = allCharts.map(({ chart, curves }) => {
+    const all = curves();
+    return { chart, curves: asManyAsFit(all), all: all.length };
+  });
   setWhole(shown.flatMap(({ curves }) => curves));
-  for (const { chart, curves } of shown) {
-    panel(chart.title, () => chart.update(curves, view.axis));
+  for (const { chart, curves, all } of shown) {
+    panel(chart.title, () => chart.update(curves, view.axis, all));
   }
 }
 
@@ -125,8 +128,10 @@ function showSoon() {
 }
 
 listenToBar(range, view, showSoon);
-// The time since the last news goes on when there are none.
-setInterval(() => panel("Runs", () => showOverview(runs, view, showSoon)), 2000);
+// The time since the last news goes on when there are none, but a page that nobody sees asks for none.
+setInterval(() => {
+  if (!document.hidden) panel("Runs", () => showOverview(runs, view, showSoon));
+}, 2000);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   show();
   for (const { chart } of allCharts) chart.restyle();

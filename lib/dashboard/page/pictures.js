@@ -21,6 +21,9 @@ slider.addEventListener("input", () => {
   if (current) showPictures(current);
 });
 
+/** Pictures that are shown at a time, at most: many more would hold up the page. */
+const mostPictures = 100;
+
 /** The address of an image of a run. @param {Run} run @param {"train" | "eval"} log @param {string} tag @param {Moment} moment */
 export function imageAddress(run, log, tag, { step, time }) {
   return address("image", run, log, tag, { step, time });
@@ -47,15 +50,18 @@ export function showPictures(run) {
   if (moment) showLabels(run, moment);
 }
 
-/** @param {string} selector @param {Run} run @param {readonly string[]} tags @param {Moment} [moment] */
-function show(selector, run, tags, moment) {
+/** @param {string} selector @param {Run} run @param {readonly string[]} all tags @param {Moment} [moment] */
+function show(selector, run, all, moment) {
   const host = find(selector);
-  if (!moment || tags.length === 0) return host.replaceChildren("Nothing yet");
-  if (host.children.length !== tags.length) {
+  if (!moment || all.length === 0) return host.replaceChildren("Nothing yet");
+  const tags = all.slice(0, mostPictures);
+  if (host.querySelectorAll("figure").length !== tags.length) {
     const figure = () => element("figure", {}, element("img", { alt: "" }), element("figcaption"));
-    host.replaceChildren(...tags.map(figure));
+    host.replaceChildren(...tags.map(figure), element("p", { class: "hint" }));
     wanted = "";
   }
+  host.lastChild.hidden = all.length === tags.length;
+  setText(host.lastChild, `${formatCount(tags.length)} of ${formatCount(all.length)} are shown.`);
   tags.forEach((tag, n) => {
     const [image] = host.children[n].children;
     const source = imageAddress(run, "train", tag, moment);

@@ -1,7 +1,7 @@
 // How a run stands: status, progress, time left.
 
 import { formatCount, formatDuration, formatPrecision, formatValue } from "./format.js";
-import { maxStepsOf } from "./texts.js";
+import { examplesOf, maxStepsOf } from "./texts.js";
 
 /**
  * @typedef {import("./runs.js").Run} Run
@@ -15,6 +15,9 @@ const pauses = 4, leastSilence = 10;
 
 /** What is long enough where nothing is known of pauses: kernels are compiled before the first step. */
 const longStart = 60;
+
+/** Seconds after which a run of ours that has nothing else to say says that it is running, once a step is done. */
+const signs = 5;
 
 /** Points that the speed is taken from. */
 const recent = 20;
@@ -41,7 +44,7 @@ export function standingOf({ train, eval: evaluation }, now) {
     ...[said, points.at(-1), train.texts.get("kernels")].map((moment) => moment?.time ?? 0),
   );
   const silence = now - last;
-  const silent = status === "running" && silence > patience(session);
+  const silent = status === "running" && silence > patience(train, session);
   const done = stepsDone({ status, said, points, maxSteps });
   const facts = [`step ${formatCount(done)}${maxSteps ? ` of ${formatCount(maxSteps)}` : ""}`];
   if (status === "running" && !silent && maxSteps) {
@@ -78,10 +81,27 @@ function sessionOf(points, session) {
   return session ? points.filter(({ time }) => time >= session.time) : points;
 }
 
-/** @param {readonly Moment[]} points */
-function patience(points) {
+/**
+ * How long a run may say nothing, by what is known of its pauses.
+ *
+ * @param {import("./runs.js").Log} log
+ * @param {readonly Moment[]} points of its session
+ */
+function patience(log, points) {
   const gaps = points.slice(1).map(({ time }, i) => time - points[i].time);
-  return gaps.length === 0 ? longStart : Math.max(leastSilence, pauses * Math.max(...gaps));
+  const known = gaps.length === 0 ? [] : [Math.max(leastSilence, pauses * Math.max(...gaps))];
+  const step = secondsPerStep(log);
+  if (step !== undefined) known.push(pauses * Math.max(signs, step));
+  if (known.length > 0) return Math.min(...known);
+  const speed = log.scalars.get("examples/sec")?.values.at(-1), examples = examplesOf(log);
+  return Math.max(longStart, speed && examples ? pauses * examples / speed : 0);
+}
+
+/** What a step takes, by the signs that the run gave since its session began. @param {import("./runs.js").Log} log */
+function secondsPerStep({ session, texts }) {
+  const said = texts.get("status");
+  if (!session || !said || said.step <= session.step) return undefined;
+  return (said.time - session.time) / (said.step - session.step);
 }
 
 /** @param {{ status: string, said: Moment | undefined, points: readonly Moment[],

@@ -110,6 +110,7 @@ function kernelTable(timings) {
  */
 export function table(head, rows, { foot, label }) {
   const numeric = head.map((name) => name.startsWith("#"));
+  const titles = head.map((name) => name.replace(/^#/, ""));
   const cell =
     (/** @type {string} */ kind) => (/** @type {Cell} */ content, /** @type {number} */ i) => {
       const { text, title, aside, narrow, share } = typeof content === "string"
@@ -118,7 +119,7 @@ export function table(head, rows, { foot, label }) {
       const made = element(
         kind,
         { class: numeric[i] ? "number" : undefined, title },
-        text.replace(/^#/, ""),
+        text,
         ...aside ? [" ", element("span", { class: narrow ? "aside wide" : "aside" }, aside)] : [],
         ...narrow ? [" ", element("span", { class: "aside narrow" }, narrow)] : [],
       );
@@ -133,7 +134,7 @@ export function table(head, rows, { foot, label }) {
   return element(
     "table",
     { class: "data", "aria-label": label },
-    element("thead", {}, row(head, "th")),
+    element("thead", {}, row(titles, "th")),
     element("tbody", {}, ...rows.map((cells) => row(cells))),
     ...(foot ? [element("tfoot", {}, row(foot))] : []),
   );

@@ -57,6 +57,13 @@ export function maxStepsOf(log) {
     : undefined;
 }
 
+/** The examples of a step, those of all towers. @param {Log} log @returns {number | undefined} */
+export function examplesOf(log) {
+  const { recipe, towers } = /** @type {any} */ (configOf(log) ?? {});
+  const examples = recipe?.batchSize * (towers ?? 1);
+  return isNumber(examples) && examples > 0 ? examples : undefined;
+}
+
 /** @param {Log} log @returns {{ input: number[], layers: Layer[] } | undefined} */
 export function modelOf(log) {
   const model = jsonOf(log, "model");
