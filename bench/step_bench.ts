@@ -3,7 +3,8 @@
  * gradients and update on one fixed batch; then the forward pass alone. All start from the same
  * parameters, and the losses of their first steps have to agree before their times count.
  *
- *   deno run -A bench/step_bench.ts [--batch 128] [--only tower,torch,cuda,jax,tfjs] [--python PATH]
+ *   deno run -A bench/step_bench.ts [--batch 128] [--seconds 20] [--python PATH]
+ *     [--only tower,torch,cuda,jax,tfjs]
  *
  * jax-js and TensorFlow.js are fetched from npm when they run. PyTorch runs where a Python has it
  * (Debian: python3-torch libopenblas0-pthread): `torch` on the processor, `cuda` on a graphics card.
@@ -30,9 +31,9 @@ if (import.meta.main) await main();
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, {
     string: ["only", "python"],
-    default: { batch: 128, only: "tower,torch,jax,tfjs" },
+    default: { batch: 128, seconds: 20, only: "tower,torch,jax,tfjs" },
   });
-  const batch = Number(flags.batch);
+  const batch = Number(flags.batch), seconds = Number(flags.seconds);
   if (!(Number.isInteger(batch) && batch > 0)) {
     throw new TypeError(`Cannot time steps: needs a --batch of at least 1, got ${flags.batch}`);
   }
@@ -41,7 +42,11 @@ async function main(): Promise<void> {
 
   const outcomes: Outcome[] = [];
   for (const name of String(flags.only).split(",")) {
-    const outcome = await measure(name, { batch, python: flags.python as string | undefined });
+    const outcome = await measure(name, {
+      batch,
+      seconds,
+      python: flags.python as string | undefined,
+    });
     outcomes.push(verified(outcome, outcomes.find(hasNumbers)));
   }
   for (const line of results(outcomes, batch)) console.log(line);
@@ -51,19 +56,24 @@ async function main(): Promise<void> {
   if (outcomes.some((outcome) => "failed" in outcome)) Deno.exitCode = 1;
 }
 
-function measure(
-  name: string,
-  { batch, python }: { batch: number; python?: string },
-): Promise<Outcome> {
+/** What to time, and how long. */
+interface Timing {
+  readonly batch: number;
+  readonly seconds: number;
+  readonly python?: string;
+}
+
+function measure(name: string, timing: Timing): Promise<Outcome> {
   const inDeno = (file: string) => {
     const path = new URL(`step/${file}.ts`, import.meta.url).pathname;
-    return ask(name, [Deno.execPath(), "run", "-A", "-q", "--no-lock", path, String(batch)]);
+    const numbers = [timing.batch, timing.seconds].map(String);
+    return ask(name, [Deno.execPath(), "run", "-A", "-q", "--no-lock", path, ...numbers]);
   };
   switch (name) {
     case "torch":
-      return askTorch(batch, { python, on: "cpu" });
+      return askTorch(timing, "cpu");
     case "cuda":
-      return askTorch(batch, { python, on: "cuda" });
+      return askTorch(timing, "cuda");
     case "tower":
     case "jax":
     case "tfjs":
@@ -74,13 +84,14 @@ function measure(
 }
 
 async function askTorch(
-  batch: number,
-  { python: named, on }: { python?: string; on: "cpu" | "cuda" },
+  { batch, seconds, python: named }: Timing,
+  device: "cpu" | "cuda",
 ): Promise<Outcome> {
   const python = await pythonWithTorch(named);
   if (!python) return { system: "torch", skipped: "no Python here has PyTorch" };
-  const args = ["--time-only", "--batch", String(batch), "--device", on];
-  return ask("torch", [python, torchRecipe, ...args]);
+  const flags = { batch, seconds, device };
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  return ask("torch", [python, torchRecipe, "--time-only", ...args]);
 }
 
 /** Runs a system in a process of its own, whose crash then is a row and not the end. */

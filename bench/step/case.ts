@@ -42,6 +42,9 @@ export function batchArgument(): number {
   throw new TypeError(`Cannot run: needs a batch size as argument, got "${Deno.args.join(" ")}"`);
 }
 
+/** Seconds to time training for, the second argument; evaluation is timed for a quarter of it. */
+const secondsArgument = Number(Deno.args[1] ?? 20);
+
 /** Bytes of the pictures, as planes. Noise from an integer hash, so any language makes the same. */
 export function imageBytes(batch: number): Uint8Array<ArrayBuffer> {
   const { height, width, channels } = picture;
@@ -101,9 +104,9 @@ export async function time(
 ): Promise<Omit<Answer, "system">> {
   const losses: number[] = [];
   while (losses.length < checkedSteps) losses.push(await step());
-  const training = await imagesPerSecond(step, { batch, seconds: 20 });
+  const training = await imagesPerSecond(step, { batch, seconds: secondsArgument });
   await evaluate();
-  const evaluation = await imagesPerSecond(evaluate, { batch, seconds: 5 });
+  const evaluation = await imagesPerSecond(evaluate, { batch, seconds: secondsArgument / 4 });
   return { losses, imagesPerSecond: training, evaluationImagesPerSecond: evaluation };
 }
 
