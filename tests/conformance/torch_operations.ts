@@ -34,7 +34,7 @@ import { checkLayer, type Expected, type Input, type LayerCheck } from "../suppo
 import type { ConformanceCases, ConvolutionAttributes } from "../support/conformance.ts";
 import { type Array64, array64 } from "../support/reference.ts";
 import { compileNetwork } from "../support/run_network.ts";
-import { assertDigest, tutorialCase } from "../support/tutorial_case.ts";
+import { assertDigest, gradientStrictness, tutorialCase } from "../support/tutorial_case.ts";
 
 /** Holds the library against a case. */
 export type Check = (device: Device) => Promise<void>;
@@ -180,7 +180,7 @@ async function checkTutorial(device: Device): Promise<void> {
   assertClose([loss], [expected.loss], { name: "loss", terms: 2304 * 384 });
   assertClose(got.logits, expected.logits, { name: "logits", terms: 2304 });
   for (const [name, gradient] of Object.entries(expected.gradients)) {
-    const strictness = name === "conv1/weights" ? 200 : 10;
+    const strictness = gradientStrictness(name);
     assertDigest(got.gradients[name], gradient, { name, terms: 2304, strictness });
   }
 }

@@ -72,6 +72,14 @@ export function assertDigest(
   assertClose(values.subarray(values.length - last.length), last, of("last elements", size));
 }
 
+/** How far a gradient of the whole network may be off in float32, as `strictness` of `assertClose`. */
+export function gradientStrictness(name: string): number {
+  // Windows of pool1 nearly tie, and the slope of one, up to 2e-5, goes to the other cell: to another place
+  // in the gradient of conv1 alone. Which of them do, the adapter's rounding decides. Winograd's transforms
+  // round about ten times as much as plain sums.
+  return name === "conv1/weights" ? 2000 : 10;
+}
+
 function sines({ shape, k, scale }: SineTensor): Array32 {
   const size = shape.reduce((product, axis) => product * axis, 1);
   return { shape, data: Float32Array.from({ length: size }, (_, i) => Math.sin(i * k) * scale) };
