@@ -68,6 +68,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 function varint(value: number): Uint8Array {
+  if (value < 128) return Uint8Array.of(value);
   const bytes: number[] = [];
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push(value % 128 + 128);
   return Uint8Array.from([...bytes, value]);

@@ -36,7 +36,7 @@ export function scaledPicture(
  */
 export function filterGrid(
   weights: Float32Array,
-  { shape: [KH, KW, I, O], zoom = 4 }: {
+  { shape: [KH, KW, I, O], zoom = 2 }: {
     shape: readonly [number, number, number, number];
     zoom?: number;
   },

@@ -105,7 +105,7 @@ Deno.test("a run's files have everything that there is to see, under the tutoria
       assertEquals(decodePng(picture.image), { height: 24, width: 24 });
     }
     assertEquals(textOf(values["images/labels"][0]), made[0].labels.map((label) => classes[label]));
-    assertEquals(decodePng(values["conv/weights/filters"][0].image), { height: 41, width: 41 });
+    assertEquals(decodePng(values["conv/weights/filters"][0].image), { height: 21, width: 21 });
 
     const graph = decode("GraphDef", messages.find(({ graphDef }) => graphDef).graphDef);
     const nodes = graph.node.map(({ name, input = [] }: Message) => [name, ...input].join(" "));
