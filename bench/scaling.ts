@@ -15,17 +15,17 @@ const { network: networkSpeed } = parseArgs(Deno.args, { default: { network: 125
 /** Milliseconds as `tower_bench.ts` and `reader_bench.ts` measured them, with 4.27 MB of parameters. */
 const measured = {
   /** A batch of one tower out of the shuffle queue; each host draws those of all. */
-  queue: 0.31,
+  queue: 0.12,
   /** Parameters to the adapter. */
-  upload: 0.58,
+  upload: 0.27,
   /** Gradients from the adapter. */
-  readBack: 0.53,
+  readBack: 0.25,
   /** Parameters into the memory of another process, or gradients out of it. */
-  share: 0.13,
+  share: 0.07,
   /** One pass that reads the sum and one tower's gradients. */
-  add: 1.2,
+  add: 0.9,
   /** The pass of the update. */
-  update: 3.4,
+  update: 1.05,
 };
 const megabytes = 4.27;
 const batch = 128;
@@ -71,9 +71,11 @@ function printTable(heading: string, compute: readonly number[], of: "cards" | "
   for (const line of table([of, ...header], rows)) console.log(line);
 }
 
-printTable("Cards in one host, images a second, by milliseconds of compute a batch", [
-  300,
-  30,
-  6,
-], "cards");
-printTable(`Hosts of one card, ${networkSpeed} MB/s`, [300, 30, 6], "hosts");
+/** Milliseconds of compute: the processor of bench/README.md, a card of a laptop, and its H100. */
+const computes = [120, 6, 0.8];
+printTable(
+  "Cards in one host, images a second, by milliseconds of compute a batch",
+  computes,
+  "cards",
+);
+printTable(`Hosts of one card, ${networkSpeed} MB/s`, computes, "hosts");
