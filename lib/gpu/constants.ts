@@ -4,7 +4,7 @@
  * @module
  */
 import { bindingsOf } from "../../kernels/kernel.ts";
-import type { Recorded } from "./recorder.ts";
+import type { Recorded } from "./recording.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Dispatches apart. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Recorded } from "./recorder.ts";
+import type { Recorded } from "./recording.ts";
 import { bytesOf, type Tensor } from "./tensor.ts";
 
 /** Which slot every scratch tensor uses, and how large the slots must be. */

@@ -10,7 +10,7 @@ import { type Device, type DeviceBuffer, DeviceError } from "./device.ts";
 import { allocate } from "./liveness.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Span } from "./readback.ts";
-import type { Recorded, Recording, Variants } from "./recorder.ts";
+import type { Recorded, Recording, Variants } from "./recording.ts";
 import { bytesOf, type Memory, type PlacedTensor, type Tensor } from "./tensor.ts";
 import { sizeOf } from "../shape.ts";
 
