@@ -21,9 +21,9 @@ export function workgroupMatmul(options: MatmulOptions): Kernel {
   const side = T / 4;
   const size = side * side;
   const terms = Math.ceil(K / parts);
-  const loads = T * depth / size;
   const tileA = tileFill({ T, size, along: options.contiguous?.a === "m" ? "tile" : "terms" });
   const tileB = tileFill({ T, size, along: options.contiguous?.b === "k" ? "terms" : "tile" });
+  const { loads } = tileA;
   // Rows that are too many for one axis of the grid go on along the next.
   const [down, folds] = grid(Math.ceil(M / T), 1);
   const across = Math.ceil(N / T);
@@ -39,16 +39,22 @@ export function workgroupMatmul(options: MatmulOptions): Kernel {
   const load = repeat(
     loads,
     (i) =>
-      `let m_${i} = top + ${tileA.place(i)}; let k_a_${i} = start + ${tileA.term(i)};
-    let n_${i} = left + ${tileB.place(i)}; let k_b_${i} = start + ${tileB.term(i)};
-    a_${i} = 0f; if (k_a_${i} < end && m_${i} < ${M}u) { a_${i} = load_a(batch, m_${i}, k_a_${i}); }
-    b_${i} = 0f; if (k_b_${i} < end && n_${i} < ${N}u) { b_${i} = load_b(batch, k_b_${i}, n_${i}); }`,
+      `a_${i} = ${tileA.vector(i, (m, k) => `a_at(batch, top + ${m}, start + ${k}, end)`)};
+    b_${i} = ${tileB.vector(i, (n, k) => `b_at(batch, start + ${k}, left + ${n}, end)`)};`,
   );
   const code = wgsl`
 ${readOperands(options)}
 ${store.declarations}
 fn load_a(batch: u32, m: u32, k: u32) -> f32 { ${a} }
 fn load_b(batch: u32, k: u32, n: u32) -> f32 { ${b} }
+fn a_at(batch: u32, m: u32, k: u32, end: u32) -> f32 {
+  if (k < end && m < ${M}u) { return load_a(batch, m, k); }
+  return 0f;
+}
+fn b_at(batch: u32, k: u32, n: u32, end: u32) -> f32 {
+  if (k < end && n < ${N}u) { return load_b(batch, k, n); }
+  return 0f;
+}
 var<workgroup> tile_a: array<vec4f, ${tileA.vectors}>;
 var<workgroup> tile_b: array<vec4f, ${tileB.vectors}>;
 @compute @workgroup_size(${size})
@@ -61,17 +67,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let column = lane % ${side}u;
   let end = min((part + 1u) * ${terms}u, ${K}u);
   ${repeat(4, (p) => `var c_${p}_0 = vec4f(0f);`, " ")}
-  ${repeat(loads, (i) => `var a_${i}: f32; var b_${i}: f32;`, " ")}
+  ${repeat(loads, (i) => `var a_${i}: vec4f; var b_${i}: vec4f;`, " ")}
   var start = part * ${terms}u;
-  { ${load} }
+  ${load}
   while (start < end) {
-    ${
-    repeat(loads, (i) => `${tileA.put("tile_a", i, `a_${i}`)} ${tileB.put("tile_b", i, `b_${i}`)}`)
-  }
+    ${repeat(loads, (i) => `tile_a[${tileA.at(i)}] = a_${i}; tile_b[${tileB.at(i)}] = b_${i};`)}
     workgroupBarrier();
     // The next terms are on their way while these are multiplied.
     start += ${depth}u;
-    { ${load} }
+    ${load}
     ${
     repeat(depth, (k) =>
       `{
@@ -97,35 +101,39 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   };
 }
 
+/** How the invocations of a workgroup load a tile, in vectors of four neighbours along its side. */
+interface TileFill {
+  /** Vectors of the tile. */
+  readonly vectors: number;
+  /** Vectors from a term to the next. */
+  readonly stride: number;
+  /** Vectors that an invocation loads. */
+  readonly loads: number;
+  /** Vector `i` of an invocation; `element` is WGSL for the number at a place along the side, of a term. */
+  readonly vector: (i: number, element: (place: string, term: string) => string) => string;
+  /** Where it belongs. */
+  readonly at: (i: number) => string;
+}
+
 /**
- * How the invocations of a workgroup share the loading of a tile, so that neighbours read what lies side by
- * side in memory: places along the tile, or terms of the sums.
+ * Neighbours load what lies side by side in memory: along the tile's side, or terms of the sums. A vector is one
+ * invocation's, since whoever writes a part of a vector may write all of it.
  */
 function tileFill(
   { T, size, along }: { T: number; size: number; along: "tile" | "terms" },
-): {
-  /** Vectors from a term to the next. */
-  readonly stride: number;
-  /** Vectors of the tile. */
-  readonly vectors: number;
-  /** The row or column of the tile that load `i` of an invocation is of. */
-  readonly place: (i: number) => string;
-  /** The term that it is of. */
-  readonly term: (i: number) => string;
-  /** A statement that puts what was loaded where it belongs. */
-  readonly put: (tile: string, i: number, value: string) => string;
-} {
+): TileFill {
+  const side = T / 4;
   // One more than a power of two, so that neighbours do not store into one bank.
-  const stride = T / 4 + (along === "terms" ? 1 : 0);
-  const at = (i: number) => `(lane + ${i * size}u)`;
-  const place = (i: number) => along === "tile" ? `${at(i)} % ${T}u` : `${at(i)} / ${depth}u`;
-  const term = (i: number) => along === "tile" ? `${at(i)} / ${T}u` : `${at(i)} % ${depth}u`;
+  const stride = side + (along === "terms" ? 1 : 0);
+  const own = (i: number) => `(lane + ${i * size}u)`;
+  const place = (i: number) => along === "tile" ? `${own(i)} % ${side}u` : `${own(i)} / ${depth}u`;
+  const term = (i: number) => along === "tile" ? `${own(i)} / ${side}u` : `${own(i)} % ${depth}u`;
   return {
-    stride,
     vectors: stride * depth,
-    place,
-    term,
-    put: (tile, i, value) =>
-      `${tile}[${term(i)} * ${stride}u + ${place(i)} / 4u][${place(i)} % 4u] = ${value};`,
+    stride,
+    loads: side * depth / size,
+    vector: (i, element) =>
+      `vec4f(${repeat(4, (c) => element(`${place(i)} * 4u + ${c}u`, term(i)), ", ")})`,
+    at: (i) => `${term(i)} * ${stride}u + ${place(i)}`,
   };
 }
