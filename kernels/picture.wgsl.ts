@@ -37,9 +37,10 @@ export interface Distortion {
   readonly contrast: readonly [lower: number, upper: number];
 }
 
-/** Invocations that share a picture. */
-function lanesOf(kind: AdapterKind): number {
-  return kind === "gpu" ? 128 : 16;
+/** Invocations that share a picture: a power of two, fewer where their sums of many channels need room. */
+function lanesOf({ C, kind }: PictureSizes): number {
+  const most = kind === "gpu" ? 128 : 16;
+  return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(most, 4096 / C))));
 }
 
 /** The central crop, standardized: `(x − mean) / max(std, 1/√count)` over the picture. */
@@ -85,10 +86,11 @@ ${philox}
  * is `m_c + u` and its variance `f²·var_c`.
  */
 function pictures(
-  { N, H, W, C, CH, CW, kind, standardize = true }: PictureSizes,
+  sizes: PictureSizes,
   { name, step, draw }: { name: string; step: string; draw: string },
 ): Kernel {
-  const lanes = lanesOf(kind);
+  const { N, H, W, C, CH, CW, standardize = true } = sizes;
+  const lanes = lanesOf(sizes);
   const pixels = CH * CW;
   const count = pixels * C;
   const code = wgsl`
@@ -107,7 +109,7 @@ fn stored(n: u32, channel: u32, row: u32, column: u32) -> f32 {
 
 /// Leaves the sum of a channel's parts in the first of them.
 fn add_up(lane: u32) {
-  for (var half = ${lanes / 2}u; half > 0u; half /= 2u) {
+  for (var half = ${lanes >> 1}u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (lane < half) {
       ${repeat(C, (c) => `parts[${c * lanes}u + lane] += parts[${c * lanes}u + lane + half];`, " ")}

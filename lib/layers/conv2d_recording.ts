@@ -7,6 +7,7 @@ import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import type { Conv2dSizes } from "../../kernels/conv2d.wgsl.ts";
 import { hasFewTaps } from "../../kernels/conv2d_few_taps.wgsl.ts";
 import { fewTapsWeightGradient } from "../../kernels/conv2d_few_taps_gradient.wgsl.ts";
+import { turnedSizes } from "../../kernels/conv2d_turned.wgsl.ts";
 import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
 import {
   winogradCells,
@@ -56,7 +57,9 @@ export function recordWeightGradient(record: Recorder, operands: WeightGradientO
 
 /** Records `dx`. */
 export function recordInputGradient(record: Recorder, operands: InputGradientOperands): void {
-  const variants = variantsFor(record, operands.sizes);
+  const { sizes } = operands;
+  // For strides of 1 it is a convolution itself, over more tiles where there is little padding.
+  const variants = variantsFor(record, winogradFits(sizes) ? turnedSizes(sizes) : sizes);
   ways[record.variant("conv2d_input_gradient", variants)].inputGradient(record, operands);
 }
 
@@ -104,8 +107,9 @@ function variantsFor(
 ): readonly ConvolutionVariant[] {
   const { I, O } = sizes;
   const products = matmulVariants(target);
-  const cells = winogradCells * winogradTiles(sizes) * Math.max(I, O);
-  if (!winogradFits(sizes) || cells * 4 > target.maxTensorBytes) return products;
+  if (!winogradFits(sizes)) return products;
+  const largest = winogradCells * Math.max(winogradTiles(sizes) * Math.max(I, O), I * O);
+  if (largest * 4 > target.maxTensorBytes) return products;
   const pays = winogradCost(sizes, { tapsOnce, kind: target.kind }) < 1;
   return pays ? ["winograd", ...products] : [...products, "winograd"];
 }

@@ -44,7 +44,7 @@ export interface TrainOptions {
   readonly parameters?: Float32Array;
   /** Goes on from here instead of from the start. */
   readonly resume?: Snapshot;
-  /** Stores a snapshot of new steps and says where; when one is due, at the end and on abort. Default: stores none. */
+  /** Stores a snapshot and says where: when one is due, at the end and on abort, if there are new steps. Default: stores none. */
   readonly save?: (snapshot: Snapshot) => Promise<string>;
   /** Seconds between snapshots. Default 600. */
   readonly saveSeconds?: number;
@@ -56,13 +56,13 @@ export interface TrainOptions {
   readonly loss?: RecordLoss;
   /** The processes that train together, each with as many towers. Default: this one alone. */
   readonly group?: TowerGroup;
-  /** Saves, then ends the run after the step under way. */
+  /** Saves, then ends the run after the step under way; before the first step, ends it by throwing the reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Trains until `maxSteps`, reporting as it goes. The last event, of type `saved`, has what was learned, even if
- * there was nothing left to do.
+ * there was nothing left to do; only a signal that comes before the first step ends it by its reason.
  *
  * On one device, parameters, averages, losses and the update stay on the adapter; nothing is read back
  * but the losses, when they are reported. On a list of places, each is a tower with a batch of its own:

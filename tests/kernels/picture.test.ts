@@ -85,6 +85,8 @@ const cases: [string, PictureSizes, Distortion][] = [
   ["the tutorial's", { N: 9, H: 32, W: 32, C: 3, CH: 24, CW: 24, kind: "software" }, tutorial],
   ["odd", { N: 5, H: 13, W: 9, C: 3, CH: 7, CW: 9, kind: "gpu" }, tutorial],
   ["grey", { N: 3, H: 7, W: 7, C: 1, CH: 5, CW: 3, kind: "gpu" }, { ...tutorial, flip: false }],
+  ["of many channels", { N: 2, H: 6, W: 6, C: 100, CH: 4, CW: 4, kind: "gpu" }, tutorial],
+  ["of very many", { N: 2, H: 3, W: 3, C: 300, CH: 2, CW: 2, kind: "software" }, tutorial],
   ["on a card", { N: 4, H: 32, W: 32, C: 3, CH: 24, CW: 24, kind: "gpu" }, tutorial],
   [
     "not standardized",

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Recorder } from "../../lib/gpu/recorder.ts";
+import { Recorder, type Variants } from "../../lib/gpu/recorder.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { depthwiseConv2d } from "../../lib/layers/depthwise_conv2d.ts";
 import { locallyConnected2d } from "../../lib/layers/locally_connected2d.ts";
@@ -231,31 +231,49 @@ for (
   });
 }
 
-Deno.test("a way whose tiles would not fit the adapter's bindings is not taken", () => {
-  const target = {
+/** What a convolution of `C` to `C` channels takes where a tensor may have so many bytes. */
+function variantsOf(
+  [N, H, C]: readonly [N: number, H: number, C: number],
+  { padding = "SAME", bytes }: { padding?: "SAME" | "VALID"; bytes: number },
+): Variants {
+  const record = new Recorder({
     summary: { name: "small", kind: "software", vendor: "" },
     kind: "software",
     subgroups: true,
     f16: false,
-    maxTensorBytes: 2 ** 27,
-  } as const;
-  const variantOf = (H: number, maxTensorBytes: number) => {
-    const record = new Recorder({ ...target, maxTensorBytes });
-    const layer = conv2d({ filters: 32, kernel: 3, padding: "SAME" });
-    const tensor = (shape: readonly number[]) => record.keep(shape, "tensor");
-    const parameters = Object.fromEntries(
-      Object.entries(layer.parameters([128, H, H, 32])).map(([name, { shape }]) => [
-        name,
-        { value: tensor(shape), gradient: tensor(shape) },
-      ]),
-    );
-    const context = { record, parameters, training: true, step: tensor([8]) };
-    layer.apply(record.keep([128, H, H, 32], "x"), context);
-    return record.recording().variants.conv2d_forward;
-  };
+    maxTensorBytes: bytes,
+  });
+  const layer = conv2d({ filters: C, kernel: 3, padding });
+  const tensor = (shape: readonly number[]) => record.keep(shape, "tensor");
+  const parameters = Object.fromEntries(
+    Object.entries(layer.parameters([N, H, H, C])).map(([name, { shape }]) => [
+      name,
+      { value: tensor(shape), gradient: tensor(shape) },
+    ]),
+  );
+  const context = { record, parameters, training: true, step: tensor([8]) };
+  const { y, pullback } = layer.apply(record.keep([N, H, H, C], "x"), context);
+  pullback(record.keep(y.shape, "dy"), { needsInput: true });
+  return record.recording().variants;
+}
+
+Deno.test("a way whose tiles would not fit the adapter's bindings is not taken", () => {
   // 16 tiles of 64 cells a picture, times 128 pictures and 32 channels: 16 MiB.
-  assertEquals(variantOf(24, 2 ** 24), "winograd");
-  assertEquals(variantOf(24, 2 ** 24 - 1), "subgroup");
+  const chosen = (bytes: number) => variantsOf([128, 24, 32], { bytes }).conv2d_forward;
+  assertEquals(chosen(2 ** 24), "winograd");
+  assertEquals(chosen(2 ** 24 - 1), "subgroup");
+});
+
+Deno.test("nor one whose taps, or whose tiles of the input's gradient, would not fit", () => {
+  // 64 cells of 512 × 512 taps are 64 MiB, the tiles 8 MiB.
+  assertEquals(variantsOf([16, 8, 512], { bytes: 2 ** 26 }).conv2d_forward, "winograd");
+  assertEquals(variantsOf([16, 8, 512], { bytes: 2 ** 26 - 1 }).conv2d_forward, "subgroup");
+  // 30×30 pixels are 25 tiles of 6×6, the 32×32 of the input 36: 18 MiB.
+  const { conv2d_forward, conv2d_input_gradient } = variantsOf([64, 32, 32], {
+    padding: "VALID",
+    bytes: 16 * 2 ** 20,
+  });
+  assertEquals([conv2d_forward, conv2d_input_gradient], ["winograd", "subgroup"]);
 });
 
 conformanceTest("convolution and its gradients are PyTorch's", async () => {
