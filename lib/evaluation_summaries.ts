@@ -178,5 +178,8 @@ export async function takeBackEvaluations(directory: string, from: number): Prom
   const log = new ScalarLog();
   for await (const event of new EventReader(directory).read()) log.take(event);
   const later = [...log.byTag.values()].some(({ steps }) => steps.some((step) => step >= from));
-  if (later) (await EventWriter.open(directory, { startStep: from }))[Symbol.dispose]();
+  if (!later) return;
+  using writer = await EventWriter.open(directory, { startStep: from });
+  // TensorBoard takes the first start of a directory for that of the program, and takes nothing back.
+  writer.write({ wallTime: Date.now() / 1000, step: from, started: true });
 }

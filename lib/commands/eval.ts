@@ -19,7 +19,7 @@ import {
 } from "../evaluation_summaries.ts";
 import { Device } from "../gpu/device.ts";
 import { removeIfThere, writeFileAtomically } from "../files.ts";
-import { type Checkpoint, loadNewestCheckpoint } from "../train/checkpoint.ts";
+import { type Checkpoint, loadNewestCheckpoint, newestCheckpoint } from "../train/checkpoint.ts";
 import { parametersOf } from "../train/snapshot.ts";
 import {
   dataDirFlag,
@@ -89,7 +89,7 @@ export const command: Command<typeof flags> = {
             "--checkpoint-dir of a run",
         );
       }
-      if (checkpoint && checkpoint.step > evaluated) {
+      if (checkpoint && checkpoint.step !== evaluated) {
         dataset ??= await openDatasetOf(checkpoint, { path, flags, io });
         const dir = flags.evalDir ?? join(path, "eval");
         await makeWritable(dir);
@@ -164,6 +164,11 @@ async function evaluateCheckpoint(
   for (const line of evaluationTables(result, dataset.classes)) io.log(line);
   io.log(precisionLine({ precision: result.precision }));
   const { step } = checkpoint;
+  const newest = await newestCheckpoint(path);
+  if (newest && newest.step < step) {
+    io.error(`${path} went back to step ${newest.step} meanwhile, so this is not kept.`);
+    return;
+  }
   const subject = { split: flags.evalData, averages: flags.averages };
   await keep(result, { dir, step, subject });
   const summaries = await openSummaries();

@@ -68,8 +68,10 @@ export function modelTable(
     lines.at(-1)!,
     "",
     ...wrap(
-      "Multiply-adds of one forward run of one example, those of convolutions and dense layers alone; " +
-        "activation, pooling and normalization are not counted.",
+      `${
+        number(multiplyAdds)
+      } multiply-adds of one forward run of one example, those of convolutions and ` +
+        "dense layers alone; activation, pooling and normalization are not counted.",
       columns ?? 100,
     ),
   ];

@@ -51,7 +51,7 @@ export async function* withSummaries(
       began = true;
       summaries = await RunSummaries.open(path, options);
       // An evaluation of the checkpoint that the run goes on from still holds.
-      await takeBackEvaluations(join(path, "eval"), startStep === 0 ? 0 : startStep + 1);
+      await takeBack(join(path, "eval"), { from: startStep === 0 ? 0 : startStep + 1, io });
     }
     for (const event of told) await summaries?.record(event);
   };
@@ -68,5 +68,19 @@ export async function* withSummaries(
   } finally {
     await attempt(() => summaries?.end(status));
     summaries?.[Symbol.dispose]();
+  }
+}
+
+/** Takes back evaluations, or says that they stay: they may be another user's. */
+async function takeBack(
+  directory: string,
+  { from, io }: { from: number; io: Io },
+): Promise<void> {
+  try {
+    await takeBackEvaluations(directory, from);
+  } catch (error) {
+    io.error(
+      `Cannot take back the evaluations in ${directory} from step ${from} on: ${reasonOf(error)}.`,
+    );
   }
 }

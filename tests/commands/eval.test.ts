@@ -35,6 +35,54 @@ Deno.test({
     }),
 });
 
+Deno.test("an evaluation of a step that the run went back from meanwhile is not kept", () =>
+  inTemporary(async (dir) => {
+    const run = join(dir, "run");
+    for (const more of [["--max-steps=2"], ["--max-steps=3", "--resume"]]) {
+      const { code, err } = await tower(["train", ...small, `--train-dir=${run}`, ...more]);
+      assertEquals(code, 0, err);
+    }
+    const args = [`--checkpoint-dir=${run}`, "--num-examples=400", "--batch-size=1"];
+    const child = startTower(["eval", ...args]);
+    const finished = child.output();
+    // Its directory is made when the checkpoint was read.
+    const evaluations = join(run, "eval");
+    while (!await Deno.stat(evaluations).catch(() => false)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await Deno.remove(join(run, "model.ckpt-3.safetensors"));
+    const { code, stderr } = await finished;
+    const err = new TextDecoder().decode(stderr);
+    assertEquals(code, 0, err);
+    assertStringIncludes(err, `${run} went back to step 2 meanwhile, so this is not kept.`);
+    assertEquals([...Deno.readDirSync(evaluations)], []);
+  }));
+
+Deno.test("evaluations that cannot be taken back do not end the summaries of the run", () =>
+  inTemporary(async (dir) => {
+    const run = join(dir, "run"), evaluations = join(run, "eval");
+    const permissions = ["--allow-env", "--allow-read", "--allow-write"];
+    const train = (...more: string[]) =>
+      tower(["train", ...small, `--train-dir=${run}`, ...more], { permissions });
+    for (const more of [["--max-steps=1"], ["--max-steps=3", "--resume"]]) {
+      assertEquals((await train(...more)).code, 0);
+    }
+    assertEquals((await tower(["eval", `--checkpoint-dir=${run}`, "--num-examples=8"])).code, 0);
+    await Deno.remove(join(run, "model.ckpt-3.safetensors"));
+    permissions.push(`--deny-write=${evaluations}`);
+    const { code, err } = await train("--max-steps=2", "--resume");
+    assertEquals(code, 0, err);
+    assertStringIncludes(
+      err,
+      `Cannot take back the evaluations in ${evaluations} from step 2 on: `,
+    );
+    const events = withoutPurged(await new EventReader(run).poll());
+    const said = events.flatMap(({ values = [] }) =>
+      values.map((value) => "text" in value ? value.text : "")
+    );
+    assertEquals(said.at(-1), "finished");
+  }));
+
 Deno.test("a page that cannot be opened ends the trainer with a sentence", () =>
   inTemporary(async (dir) => {
     await using taken = Deno.serve(

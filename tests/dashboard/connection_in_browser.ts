@@ -40,6 +40,25 @@ async function setHidden(page: Page, hidden: boolean): Promise<void> {
   `);
 }
 
+Deno.test("a page that nobody sees goes on, and knows how it ended", () =>
+  withDirectory(async (dir) => {
+    await writeLongRun(dir, { points: 5, top: 1 });
+    await using open = await openPage();
+    const { page } = open;
+    {
+      await using shown = await startDashboard([dir, "--port=0"]);
+      await page.goto(shown.url);
+      await page.locator('.plot[aria-label*="at step 400"]').waitFor();
+      await setHidden(page, true);
+      using writer = await EventWriter.open(dir);
+      writer.write({ wallTime: 9, step: 500, values: [{ tag: "total_loss", scalar: 0.5 }] });
+      await page.locator('.plot[aria-label="Total loss: total_loss 0.5 at step 500"]').waitFor();
+    }
+    await setHidden(page, false);
+    await page.getByText(`The dashboard has ended. To see this again: deno task dashboard ${dir}`)
+      .waitFor();
+  }));
+
 Deno.test("pages that nobody sees leave the connections to others, and catch up when they are seen", () =>
   withDirectory(async (dir) => {
     await writeLongRun(dir, { points: 5, top: 1 });

@@ -12,6 +12,7 @@ interface Found {
   readonly images: Record<string, [step: number, width: number, height: number][]>;
   readonly texts: Record<string, [step: number, text: string][]>;
   readonly nodes: string[];
+  readonly shown: Record<string, number[]>;
 }
 
 const python = await (async () => {
@@ -91,5 +92,28 @@ Deno.test({
       const [[step, precision]] = evaluation.scalars["precision @ 1"];
       assertEquals(step, 5);
       assert(precision >= 0 && precision <= 1);
+    }),
+});
+
+Deno.test({
+  name: "TensorBoard shows no evaluation of steps that a resumed run takes back" +
+    (python ? "" : " (skipped: no Python has tensorboard)"),
+  ignore: !python,
+  fn: () =>
+    inTemporary(async (directory) => {
+      const run = join(directory, "run");
+      const train = (...more: string[]) =>
+        tower(["train", "--dataset=shapes", "--batch-size=8", "--train-dir", run, ...more]);
+      const evaluations = ["eval", "--checkpoint-dir", run, "--num-examples=8"];
+      for (const more of [["--max-steps=2"], ["--max-steps=4", "--resume"]]) {
+        assertEquals((await train(...more)).code, 0);
+        assertEquals((await tower(evaluations)).code, 0);
+      }
+      const shown = async () =>
+        (await readByTensorBoard(join(run, "eval")))[0].shown["precision @ 1"];
+      assertEquals(await shown(), [2, 4]);
+      await Deno.remove(join(run, "model.ckpt-4.safetensors"));
+      assertEquals((await train("--max-steps=3", "--resume")).code, 0);
+      assertEquals(await shown(), [2]);
     }),
 });

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from tensorboard.backend.event_processing import event_accumulator
+from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
 
 
 def found(directory):
@@ -32,6 +32,16 @@ def found(directory):
             for tag in tags["tensors"]
         },
         "nodes": [node.name for node in run.Graph().node] if tags["graph"] else [],
+        "shown": shown(directory),
+    }
+
+
+def shown(directory):
+    """By tag the steps of what TensorBoard's pages show, of which starts take back what came before."""
+    run = plugin_event_accumulator.EventAccumulator(directory)
+    run.Reload()
+    return {
+        tag: [event.step for event in run.Tensors(tag)] for tag in run.Tags()["tensors"]
     }
 
 

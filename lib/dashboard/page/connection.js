@@ -12,17 +12,26 @@ let dashboard = "";
 /** What it said at its end: the command that shows all this again, if that can be. @type {{ again?: string } | undefined} */
 let bye;
 
+/** Tells the other pages of this address that one has begun to listen. */
+const pages = new BroadcastChannel("tower");
+
+/** A browser has six connections for all pages of one address; one is left for what pages load. */
+const mostOthers = 4;
+
 /**
- * Listens while the page is seen, and goes on to. A browser has six connections for all pages of one address;
- * those that nobody sees leave them to others, and are told all that there is when they are seen again.
+ * Listens, and goes on to. A page that nobody sees leaves its connection to others when four of them have begun to
+ * listen since, and is told all that there is when it is seen again.
  *
  * @param {(message: any) => void} take
  */
 export function listen(take) {
   /** @type {EventSource | undefined} */
   let source;
+  let others = 0;
   const open = () => {
-    if (source || document.hidden) return;
+    others = 0;
+    if (source) return;
+    pages.postMessage("listening");
     const opened = source = new EventSource("/events");
     opened.addEventListener("message", ({ data }) => {
       const message = JSON.parse(data);
@@ -45,7 +54,12 @@ export function listen(take) {
     source?.close();
     source = undefined;
   };
-  document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
+  pages.addEventListener("message", () => {
+    if (document.hidden && ++others >= mostOthers) close();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) open();
+  });
   open();
 }
 
