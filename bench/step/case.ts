@@ -43,7 +43,7 @@ export function batchArgument(): number {
 }
 
 /** Seconds to time training for, the second argument; evaluation is timed for a quarter of it. */
-const secondsArgument = Number(Deno.args[1] ?? 20);
+export const secondsArgument: number = Number(Deno.args[1] ?? 20);
 
 /** Bytes of the pictures, as planes. Noise from an integer hash, so any language makes the same. */
 export function imageBytes(batch: number): Uint8Array<ArrayBuffer> {

@@ -85,10 +85,12 @@ export async function serveRegistry(
     }
     answers.set(`/${name}/${version}_meta.json`, JSON.stringify({ exports, manifest }));
   }
+  // Deno keeps what it was served by its address, and another time the port may be the same.
+  const own = `/${crypto.randomUUID()}`;
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
-    const answer = answers.get(decodeURI(pathname));
-    if (answer === undefined) return new Response("not found", { status: 404 });
+    const answer = pathname.startsWith(own) && answers.get(decodeURI(pathname.slice(own.length)));
+    if (!answer) return new Response("not found", { status: 404 });
     const type = pathname.endsWith(".ts")
       ? "text/typescript"
       : pathname.endsWith(".js")
@@ -99,7 +101,7 @@ export async function serveRegistry(
     return new Response(answer, { headers: { "content-type": type } });
   });
   return {
-    url: `http://127.0.0.1:${server.addr.port}/`,
+    url: `http://127.0.0.1:${server.addr.port}${own}/`,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
