@@ -18,6 +18,7 @@ import {
 } from "../../kernels/conv2d_strips.wgsl.ts";
 import { turnedSizes, turnWeights } from "../../kernels/conv2d_turned.wgsl.ts";
 import { partsFor } from "../../kernels/matmul.wgsl.ts";
+import { recordBiasSum } from "./bias.ts";
 import { type ConvolutionWay, recordParts } from "./conv2d_way.ts";
 
 const variant = "subgroup";
@@ -29,12 +30,22 @@ export const inStrips: ConvolutionWay = {
     record.dispatch(forwardOf(sizes)(sizes, options), b ? { x, w, b, y } : { x, w, y });
     return undefined;
   },
-  weightGradient(record, operands) {
-    const { sizes } = operands, parts = partsOf(sizes);
+  weightGradient(record, { x, dz, dw, sizes }) {
+    const parts = partsOf(sizes);
     const kernel = hasFewTaps(sizes)
       ? fewTapsWeightGradient(sizes, { parts })
       : stripsWeightGradient(sizes, parts);
-    recordParts(record, kernel, { ...operands, parts });
+    recordParts(record, kernel, { x, dy: dz, dw, sizes, parts });
+  },
+  ownGradients(record, { x, y, dy, dw, biases, sizes, relu }) {
+    if (!hasFewTaps(sizes)) return false;
+    const parts = partsOf(sizes);
+    const kernel = fewTapsWeightGradient(sizes, { parts, bias: biases !== undefined, relu });
+    const db = record.tensor([parts, sizes.O], "bias partials");
+    const more = { ...relu && { y }, ...biases && { db } };
+    recordParts(record, kernel, { x, dy, dw, sizes, parts, more });
+    if (biases) recordBiasSum(record, { partials: db, biases });
+    return true;
   },
   /** For strides of 1 the convolution of `dz` with the weights turned round. */
   inputGradient(record, { dz, w, dx, sizes }) {
@@ -56,7 +67,7 @@ function forwardOf(sizes: Conv2dSizes): typeof stripsForward {
 }
 
 /** Parts to cut the sums of the weights' gradient over pictures into. */
-export function partsOf(sizes: Conv2dSizes): number {
+function partsOf(sizes: Conv2dSizes): number {
   const groups = hasFewTaps(sizes) ? fewTapsGradientGroups(sizes) : stripsGradientGroups(sizes);
   return partsFor(groups, sizes.N, variant);
 }

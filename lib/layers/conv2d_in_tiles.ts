@@ -20,10 +20,10 @@ export const inTiles: ConvolutionWay = {
     record.dispatch(kernel, b ? { x, w, b, y } : { x, w, y });
     return undefined;
   },
-  weightGradient(record, operands) {
-    const { sizes } = operands, parts = weightGradientParts(sizes);
+  weightGradient(record, { x, dz, dw, sizes }) {
+    const parts = weightGradientParts(sizes);
     const kernel = conv2dWeightGradient(sizes, { parts, variant });
-    recordParts(record, kernel, { ...operands, parts });
+    recordParts(record, kernel, { x, dy: dz, dw, sizes, parts });
   },
   inputGradient(record, { dz, w, dx, sizes }) {
     for (const kernel of conv2dInputGradient(sizes, variant)) {

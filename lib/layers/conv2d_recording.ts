@@ -3,10 +3,7 @@
  *
  * @module
  */
-import { columnSums } from "../../kernels/column_sums.wgsl.ts";
 import type { Conv2dSizes } from "../../kernels/conv2d.wgsl.ts";
-import { hasFewTaps } from "../../kernels/conv2d_few_taps.wgsl.ts";
-import { fewTapsWeightGradient } from "../../kernels/conv2d_few_taps_gradient.wgsl.ts";
 import { turnedSizes } from "../../kernels/conv2d_turned.wgsl.ts";
 import type { MatmulVariant } from "../../kernels/matmul.wgsl.ts";
 import {
@@ -17,17 +14,16 @@ import {
 } from "../../kernels/winograd.wgsl.ts";
 import { matmulVariants, type Recorder } from "../gpu/recorder.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { recordBiasSum } from "./bias.ts";
-import { inStrips, partsOf } from "./conv2d_in_strips.ts";
+import { inStrips } from "./conv2d_in_strips.ts";
 import { inTiles } from "./conv2d_in_tiles.ts";
 import type {
   ConvolutionOperands,
   ConvolutionWay,
   InputGradientOperands,
+  OwnGradientOperands,
   WeightGradientOperands,
 } from "./conv2d_way.ts";
 import { byWinograd } from "./conv2d_winograd.ts";
-import type { Parameter } from "./layer.ts";
 
 /** A way to compute a convolution, as recordings name it. */
 export type ConvolutionVariant = MatmulVariant | "winograd";
@@ -67,36 +63,10 @@ export function recordInputGradient(record: Recorder, operands: InputGradientOpe
  * Records `dw` and `db` in one pass over `dy`, where nobody needs the gradient of the input, and so none before
  * the activation: as the first layer of a network, which has the largest `dy`. Says whether it could.
  */
-export function recordAtOnce(
-  record: Recorder,
-  { x, y, dy, dw, biases, sizes, relu }: {
-    x: Tensor;
-    y: Tensor;
-    dy: Tensor;
-    dw: Tensor;
-    biases?: Parameter;
-    sizes: Conv2dSizes;
-    relu: boolean;
-  },
-): boolean {
-  const { KH, KW, I, O } = sizes;
-  const variant = record.variant("conv2d_weight_gradient", variantsFor(record, sizes));
-  if (variant !== "subgroup" || !hasFewTaps(sizes)) return false;
-  const parts = partsOf(sizes);
-  const columns = KH * KW * I * O;
-  const partials = record.tensor([parts, columns], "weight partials");
-  const db = record.tensor([parts, O], "bias partials");
-  record.dispatch(fewTapsWeightGradient(sizes, { parts, bias: biases !== undefined, relu }), {
-    x,
-    dy,
-    dw: partials,
-    ...relu && { y },
-    ...biases && { db },
-  });
-  const { kind } = record.target;
-  record.dispatch(columnSums({ rows: parts, columns, kind }), { x: partials, total: dw });
-  if (biases) recordBiasSum(record, { partials: db, biases });
-  return true;
+export function recordAtOnce(record: Recorder, operands: OwnGradientOperands): boolean {
+  const variants = variantsFor(record, operands.sizes);
+  const way = ways[record.variant("conv2d_weight_gradient", variants)];
+  return way.ownGradients?.(record, operands) ?? false;
 }
 
 /** The variants that there are for such sizes, the best one for the adapter first. */
